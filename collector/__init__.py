@@ -1,0 +1,1 @@
+"""What happens to a beacon: from its bytes to a released group."""

@@ -1,0 +1,82 @@
+"""The keys of the days: 32 random bytes in a file of their own; destroying the file is what deletes the data.
+
+They live apart from the data (`key_directory`, mode 0700, never in a backup).
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from collector.errors import PlaceError
+
+KEY_BYTES = 32
+
+
+class Keys:
+    """The key directory: one file per day, named by the day's number in the spool."""
+
+    def __init__(self, directory: Path) -> None:
+        """Opens the directory, making it if it is missing; raises PlaceError when it cannot be used."""
+        self._directory = directory
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            directory.chmod(0o700)
+        except OSError as error:
+            raise PlaceError(
+                f"The key directory {directory} cannot be used ({error.strerror}); "
+                "make it writable for this user, or set another with --key-directory."
+            ) from error
+
+    def make(self, day: int) -> bytes:
+        """Makes the day's key, on disk before it returns. A file left by an unfinished attempt is replaced."""
+        key = secrets.token_bytes(KEY_BYTES)
+        path = self._path(day)
+        aside = path.with_suffix(".new")
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.write(descriptor, key)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        aside.replace(path)
+        self._sync()
+        return key
+
+    def read(self, day: int) -> bytes | None:
+        """The day's key, or None when it is gone or not whole."""
+        try:
+            key = self._path(day).read_bytes()
+        except FileNotFoundError:
+            return None
+        return key if len(key) == KEY_BYTES else None
+
+    def destroy(self, day: int) -> None:
+        """Overwrites and removes the day's key. Gone already is fine."""
+        path = self._path(day)
+        try:
+            descriptor = os.open(path, os.O_WRONLY)
+        except FileNotFoundError:
+            return
+        try:
+            os.write(
+                descriptor, bytes(KEY_BYTES)
+            )  # a journal or a copy-on-write disk may keep the old block; unlink alone always would
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        path.unlink(missing_ok=True)
+        self._sync()
+
+    def days(self) -> set[int]:
+        """The days that have a key."""
+        return {int(path.stem) for path in self._directory.glob("*.key") if path.stem.isdigit()}
+
+    def _path(self, day: int) -> Path:
+        return self._directory / f"{day}.key"
+
+    def _sync(self) -> None:
+        descriptor = os.open(self._directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

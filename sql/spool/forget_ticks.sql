@@ -1,0 +1,2 @@
+-- Forgets the publishes of a finished day.
+delete from tick where day = :day;

@@ -1,0 +1,2 @@
+-- Under which days' keys does anything wait?
+select distinct day from waiting;
