@@ -114,7 +114,7 @@ class Fold:
         """
         self._visits.close()
         due = len(self._since) >= self._day.k
-        totals = self._take_totals() if due else None
+        totals = self._take_totals(last=True) if due else None
         rows, late, waiting = self._cells.close(len(self._today), totals=due)
         waiting.pageviews, waiting.visits = self._pageviews, self._starts
         waiting.drops = dict(sorted(self._drops.items()))
@@ -130,7 +130,7 @@ class Fold:
         if len(self._today) < self._day.k:
             self._today.add(network)
 
-    def _take_totals(self) -> Totals | None:
+    def _take_totals(self, *, last: bool = False) -> Totals | None:
         """Exact counts since the last publish, and the estimate. None where totals obey the rule too.
 
         Then pageviews and visits are cubes, and drops and visitors are not told: a count without a group is exact,
@@ -138,7 +138,8 @@ class Fold:
         """
         if not self._exact:
             return None
-        totals = Totals(self._pageviews, self._starts, self._visitors.estimate(), dict(sorted(self._drops.items())))
+        visitors = self._visitors.estimate(fresh=last)
+        totals = Totals(self._pageviews, self._starts, visitors, dict(sorted(self._drops.items())))
         self._pageviews = self._starts = 0
         self._drops = {}
         return totals

@@ -24,13 +24,27 @@ class Seen:
 class Visit:
     """Hits linked. `values` is one list for all its facts, a slot per Dimension; the entry hit fills what stays."""
 
-    __slots__ = ("events", "key", "latest", "lots", "network", "open", "page", "seen", "started", "values", "views")
+    __slots__ = (
+        "events",
+        "key",
+        "latest",
+        "lots",
+        "network",
+        "open",
+        "page",
+        "seen",
+        "started",
+        "values",
+        "viewed",
+        "views",
+    )
 
     key: int
     network: int
     started: int  # milliseconds UTC, of the entry hit
     latest: int  # of the last activity; never before `started`
     page: str  # the last one viewed
+    viewed: int  # when that was
     views: int
     seen: dict[str, Seen]
     events: set[tuple[str, ...]] | None  # (event,) and (event, property) made so far; None until the first
@@ -44,6 +58,7 @@ class Visit:
         self.started = time
         self.latest = time
         self.page = ""
+        self.viewed = time
         self.views = 0
         self.seen = {}
         self.events = None

@@ -1,0 +1,48 @@
+"""`make bench`: prints one line per figure and writes bench/results.json. `make bench T=name` runs one."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import fold, ingest, memory, overview, script, start
+from bench.figure import Figure
+
+RESULTS = Path(__file__).with_name("results.json")
+
+# group -> (its figures' names, what measures them)
+GROUPS: dict[str, tuple[tuple[str, ...], Callable[[], list[Figure]]]] = {
+    "script": (("script_gzip_bytes",), script.figures),
+    "fold": (("fold_hits_per_s", "publish_100k_s"), fold.figures),
+    "overview": (("overview_1m_ms", "mb_per_million"), overview.figures),
+    "start": (("start_s",), start.figures),
+    "memory": (("rss_idle_mb", "rss_1m_mb"), memory.figures),
+    "ingest": (("ingest_ratio", "ingest_p99_ms", "ingest_vs_runlight", "fold_lag_s"), ingest.figures),
+}
+
+
+def main(wanted: list[str]) -> int:
+    """Runs the groups asked for, by their name or a figure's. 0 whether or not targets are met, 2: no such name."""
+    known = set(GROUPS) | {name for names, _ in GROUPS.values() for name in names}
+    if unknown := set(wanted) - known:
+        print(f"There is no benchmark named {', '.join(sorted(unknown))}; there are: {', '.join(sorted(known))}.")
+        return 2
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for group, (names, measure) in GROUPS.items():
+        if wanted and not {group, *names} & set(wanted):
+            continue
+        for figure in measure():
+            print(figure.line(), flush=True)
+            results[figure.name] = {
+                "value": round(figure.value, 3),
+                "unit": figure.unit,
+                "target": figure.target,
+                "against": figure.against,
+                "ok": figure.ok,
+            }
+            RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

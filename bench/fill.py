@@ -1,0 +1,209 @@
+"""Fills a group store as releases would, and measures what stands on it: the overview's server time, and the file's size.
+
+Made-up, but shaped like a shop: pages by Zipf's law, a handful of sources, browsers and countries, pairs of them. A cell
+releases a group whenever k have gathered and a coin says so; what is rarer than k a day comes late.
+"""
+
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from collector.site import Site
+from collector.day.cubes import CUBES, Cube, Dimension, Unit
+from collector.day.day import Day, midnight
+from collector.day.release import Release, Row, Totals
+from collector.store import Store
+from dashboard import period, reports
+
+CELLS = 20_000  # a cube at most, as in the settings
+VIEWS_PER_VISIT = 3
+PER_UNIT = {  # of a pageview
+    Unit.PAGEVIEW: 1.0,
+    Unit.REACH: 0.8,
+    Unit.TIMED_VIEW: 0.8,
+    Unit.VISIT_START: 1 / VIEWS_PER_VISIT,
+    Unit.VISIT_END: 1 / VIEWS_PER_VISIT,
+    Unit.BOUNCE: 0.14,
+    Unit.EVENT: 0.1,
+    Unit.EVENT_REACH: 0.06,
+}
+SECONDS = {Unit.VISIT_END: 150, Unit.TIMED_VIEW: 45}
+PAGES = {Dimension.PAGE, Dimension.PREVIOUS_PAGE, Dimension.ENTRY_PAGE, Dimension.EXIT_PAGE}
+OTHERS = {  # how many values a dimension has, and what they look like
+    Dimension.SOURCE: (60, "source-{}.example"),
+    Dimension.CHANNEL: (8, "channel-{}"),
+    Dimension.CAMPAIGN: (25, "newsletter-2026-{:02}"),
+    Dimension.BROWSER: (40, "Browser {}"),
+    Dimension.SYSTEM: (8, "System {}"),
+    Dimension.DEVICE: (3, "device-{}"),
+    Dimension.COUNTRY: (40, "X{}"),
+    Dimension.DURATION: (6, "band-{}"),
+    Dimension.SCROLL: (5, "{}"),
+    Dimension.EVENT: (6, "event-{}"),
+    Dimension.PROPERTY: (30, "colour=shade-{}"),
+}
+
+
+class Cell(NamedTuple):
+    """One combination of values, and how many a day fall in it."""
+
+    cube: str
+    values: tuple[str, ...]
+    expected: float
+    seconds: int  # each
+
+
+def site(number: int = 1, zone: str = "Europe/Stockholm") -> Site:
+    """A site as the reports want it."""
+    name = f"site-{number}.example"
+    return Site(id=number, domain=name, name=name, hosts=(name,), time_zone=zone, k=10)
+
+
+def cells(pageviews_per_day: int) -> list[Cell]:
+    """Every cell that has a group in a month, sorted as a release is."""
+    pages = max(50, min(CELLS, int(4 * pageviews_per_day**0.6)))
+    found = [cell for cube in CUBES for cell in _cells_of(cube, pages, pageviews_per_day * PER_UNIT[cube.unit])]
+    return sorted(found, key=lambda cell: (cell.cube, cell.values))
+
+
+def fill(
+    store: Store,
+    number: int,
+    pageviews_per_day: int,
+    days: int,
+    last: date,
+    publishes: int = 24,
+    today: int | None = None,
+    k: int = 10,
+) -> None:
+    """Releases `days` days up to `last`: each in `publishes` publishes, closed and merged; `last` in `today`, left open.
+
+    With `today` None the last day is closed and merged too.
+    """
+    chance = random.Random(number)
+    found = cells(pageviews_per_day)
+    waiting, rare = [0.0] * len(found), [0.0] * len(found)
+    mark = store.mark(number)
+    for back in range(days - 1, -1, -1):
+        day = last - timedelta(days=back)
+        count = today if back == 0 and today is not None else publishes
+        busy = pageviews_per_day * chance.uniform(0.8, 1.2)
+        for tick in range(1, count + 1):
+            closes = tick == count and not (back == 0 and today is not None)
+            share = busy / pageviews_per_day / count
+            release = Release(
+                day=day.isoformat(),
+                time=_tick(day, tick, count),
+                totals=Totals(round(busy / count), round(busy / count / VIEWS_PER_VISIT), round(busy / 5), {"bot": 7}),
+                rows=tuple(_full(found, waiting, share, k, chance)),
+                late=tuple(_full(found, rare, 1.0, 1.4 * k, chance, rarer_than=k)) if closes else (),
+                closes=closes,
+            )
+            mark += 1
+            store.add(number, mark, release, _day(number, day, k))
+    store.merge_closed()
+
+
+def measure_overview(store: Store, number: int, last: date, asked: str = "30", rounds: int = 15) -> dict[str, float]:
+    """Server time in ms of the overview of the `asked` days up to `last`: first (cold), median and slowest of the rest."""
+    begin = last - timedelta(days=int(asked) - 1)
+    chosen = period.parse({"period": "custom", "from": begin.isoformat(), "to": last.isoformat()}, last)
+    now = midnight(last, "Europe/Stockholm") + 12 * 3_600_000
+    taken = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        reports.overview(store, site(number), chosen, now)
+        taken.append((time.perf_counter() - start) * 1000)
+    return {"first": taken[0], "median": statistics.median(taken[1:]), "slowest": max(taken[1:])}
+
+
+def measure_size(directory: Path, pageviews_per_day: int = 10_000, days: int = 100, publishes: int = 24) -> float:
+    """Megabytes (10^6 bytes of the closed file) per million pageviews after the nightly merges."""
+    path = directory / "store.duckdb"
+    store = Store.open(path)
+    fill(store, 1, pageviews_per_day, days, date(2026, 11, 22), publishes)
+    store.close()
+    return path.stat().st_size / 1e6 / (pageviews_per_day * days / 1e6)
+
+
+def _cells_of(cube: Cube, pages: int, total: float) -> Iterator[Cell]:
+    """A cube's cells by weight, at most CELLS, without those that never fill a group in a month."""
+    sides = [_weights(dimension, pages) for dimension in cube.dimensions]
+    least = 0.5 / total  # half a day's hit: 15 a month
+    pairs = [((), 1.0)] if not sides else [((name,), weight) for name, weight in sides[0] if weight > least]
+    if len(sides) == 2:
+        pairs = [((*a, b), x * y) for a, x in pairs for b, y in _side(a[0], sides[1], pages) if x * y > least]
+    pairs.sort(key=lambda pair: -pair[1])
+    for values, weight in pairs[:CELLS]:
+        yield Cell(cube.name, values, total * weight, SECONDS.get(cube.unit, 0))
+
+
+def _side(first: str, side: list[tuple[str, float]], pages: int) -> list[tuple[str, float]]:
+    """The second values that go with a first one: a page leads to some thirty others, and everything else to all."""
+    if len(side) != pages:
+        return side
+    start = sum(first.encode()) * 7919
+    chosen = [side[(start + step * step) % pages][0] for step in range(30)]
+    return list(zip(dict.fromkeys(chosen), _zipf(30), strict=False))
+
+
+def _weights(dimension: Dimension, pages: int) -> list[tuple[str, float]]:
+    """The values of a dimension and how often each comes."""
+    if dimension in PAGES:
+        return [(f"/kategori-{i % 40}/produkt-{i}", weight) for i, weight in enumerate(_zipf(pages))]
+    count, pattern = OTHERS[dimension]
+    return [(pattern.format(i), weight) for i, weight in enumerate(_zipf(count))]
+
+
+def _zipf(count: int) -> list[float]:
+    raw = [1 / (i + 1) for i in range(count)]
+    total = sum(raw)
+    return [weight / total for weight in raw]
+
+
+def _full(
+    found: list[Cell], gathered: list[float], share: float, k: float, chance: random.Random, rarer_than: float = 0
+) -> Iterator[Row]:
+    """The groups that are full now. What stays under `rarer_than` a day gathers only here, the rest only elsewhere."""
+    for i, cell in enumerate(found):
+        if (cell.expected < 10) != (rarer_than > 0):
+            continue
+        gathered[i] += cell.expected * share
+        if gathered[i] >= k and chance.random() < 0.5:
+            n = int(gathered[i])
+            gathered[i] -= n
+            yield Row(cell.cube, cell.values, n, n * cell.seconds // 30 * 30)
+
+
+def _day(number: int, day: date, k: int) -> Day:
+    zone = "Europe/Stockholm"
+    begins, ends = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+    return Day(number, day.isoformat(), begins, ends, k, 600, "exact")
+
+
+def _tick(day: date, tick: int, count: int) -> int:
+    """The moment of a publish, in milliseconds UTC."""
+    return midnight(day, "Europe/Stockholm") + tick * (82_800_000 // count)
+
+
+def main() -> None:
+    """Prints the three figures the design asks for."""
+    last = date(2026, 11, 22)
+    with tempfile.TemporaryDirectory() as folder:
+        print(f"size: {measure_size(Path(folder)):.2f} MB per million pageviews at 10,000 a day")
+    for name, rate, publishes in (("1 million", 33_333, 24), ("1 billion", 33_333_333, 2)):
+        with tempfile.TemporaryDirectory() as folder:
+            store = Store.open(Path(folder) / "store.duckdb")
+            fill(store, 1, rate, 60, last, publishes, today=72)
+            rows, taken = store.path.stat().st_size / 1e6, measure_overview(store, 1, last)
+            print(f"overview, 30 days of {name} pageviews: {taken}; file {rows:.0f} MB")
+            store.close()
+
+
+if __name__ == "__main__":
+    main()

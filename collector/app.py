@@ -1,0 +1,230 @@
+"""The collector at work: door, spool, keeper and outbox together, and the public routes.
+
+Public are beacon, pixel, script and health: what a browser on a shop's page talks to.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from starlette.requests import Request as PageRequest
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from collector.control import Control
+from collector.day.intake import Intake
+from collector.day.keys import Keys
+from collector.day.outbox import OutboxThread
+from collector.day.spool import Spool
+from collector.day.supervisor import Supervisor
+from collector.door.beacon import LONGEST_BODY
+from collector.door.country import Countries
+from collector.door.door import Door
+from collector.door.hit import Drop
+from collector.door.reply import Accepted, Refusal
+from collector.door.work import Request
+from collector.script import Script, script
+from collector.settings import Settings
+from collector.site import NO_SITE, Site
+from collector.store import Store
+
+log = logging.getLogger("trekvart")
+
+SITES_SECONDS = 1.0  # how soon a site added by another process is known
+RETRY_SECONDS = 5  # what a sender is told when the disk or the queue is full
+YEAR = 365 * 24 * 3600
+
+Outcome = Accepted | Refusal
+
+
+def now_ms() -> int:
+    """The server's clock: milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class Collector:
+    """From a beacon's bytes to a release in the store. Start and stop it on the event loop that serves it."""
+
+    def __init__(self, settings: Settings, control: Control, store: Store, clock: Callable[[], int] = now_ms) -> None:
+        """Opens the spool and matches it with the store; raises SpoolError, PlaceError or SettingsError."""
+        self.settings = settings
+        self.control = control
+        self.store = store
+        self.clock = clock
+        self._spool = self._open_spool()
+        self._spool.match_store(store.marks(), store.days())
+        self._sites: dict[int, Site] = {}
+        self._version = -1
+        self.door = Door((), settings, Countries(settings.country_file))
+        self._know_sites()
+
+    def _open_spool(self) -> Spool:
+        return Spool(self.settings.data_directory, Keys(self.settings.keys))
+
+    async def start(self) -> None:
+        """Starts the spool's thread, the outbox's thread and the keeper's process; beacons are taken from now on."""
+        self.intake = Intake(self._spool, self.settings.waiting_limit, self.clock)
+        self.outbox = OutboxThread(self._open_spool, self.store)
+        self.supervisor = Supervisor(self.settings, self.outbox.wake)
+        self._watch = asyncio.create_task(self._watch_sites())
+
+    async def stop(self) -> None:
+        """Writes what has gathered, lets the keeper publish what may be published, and brings it to the store."""
+        self._watch.cancel()
+        await self.intake.stop()
+        await self.supervisor.stop()
+        await asyncio.get_running_loop().run_in_executor(None, self.outbox.stop)
+        self._spool.close()
+
+    async def take(self, request: Request) -> Outcome:
+        """One beacon through the door and onto the disk. When this returns Accepted, the hit survives kill -9."""
+        if self.intake.full:
+            return Refusal(Drop.OVERLOADED, retry_after=RETRY_SECONDS)
+        outcome = self.door.read(request, self.clock())
+        if isinstance(outcome, Accepted):
+            kept = await self.intake.hit(outcome.site, outcome.hit)
+        elif outcome.reason is Drop.OBJECTION:
+            return outcome  # no trace, not even a count
+        else:
+            # Counted, and told only when the count is on disk too.
+            kept = await self.intake.drop(self._sites[outcome.site], outcome.network, outcome.reason)
+        if not kept:
+            return Refusal(Drop.OVERLOADED, origin=outcome.origin, retry_after=RETRY_SECONDS)
+        return outcome
+
+    def routes(self) -> list[BaseRoute]:
+        """The public routes, to stand before all others."""
+        served = script()
+        return [
+            Route("/t", BeaconEndpoint(self), methods=["POST", "OPTIONS"], name="beacon"),
+            Route("/t.gif", PixelEndpoint(self), methods=["GET"], name="pixel"),
+            Route("/t.js", ScriptEndpoint(served, 3600), methods=["GET"], name="script"),
+            Route(f"/{served.name}", ScriptEndpoint(served, YEAR), methods=["GET"], name="script-pinned"),
+            Route("/health", self.health, methods=["GET"], name="health"),
+        ]
+
+    async def health(self, _: PageRequest) -> Response:
+        """Whether beacons are taken. Says nothing that moves with a beacon."""
+        return JSONResponse(
+            {"status": "full" if self.intake.full else "ok"},
+            503 if self.intake.full else 200,
+            {"Cache-Control": "no-store"},
+        )
+
+    async def _watch_sites(self) -> None:
+        while True:
+            await asyncio.sleep(SITES_SECONDS)
+            if self.control.version() != self._version:
+                self._know_sites()
+
+    def _know_sites(self) -> None:
+        self._version = self.control.version()
+        sites = self.control.sites()
+        self._sites = {site.id: site for site in (*sites, NO_SITE)}
+        self.door.use(sites)
+
+
+class BeaconEndpoint:
+    """`POST /t`: any content type, at most 2 KB. Plain ASGI: a Request object costs a tenth of the whole beacon."""
+
+    def __init__(self, collector: Collector) -> None:
+        self._collector = collector
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers 202 when the hit is on disk, or the reason why there is none in `X-Trekvart`."""
+        if scope["method"] == "OPTIONS":  # a sender that names a JSON content type asks first
+            await _send(send, 204, [*PREFLIGHT, (b"access-control-allow-origin", _header(scope, b"origin") or b"*")])
+            return
+        body = await _body(receive)
+        if body is None:
+            return
+        outcome = await self._collector.take(_request(scope, body=body))
+        await _send(send, outcome.status, _headers(outcome))
+
+
+class PixelEndpoint:
+    """`GET /t.gif`: a page view without JavaScript. Always the same 43 bytes, so that no page shows a broken image."""
+
+    GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c000000000100010000020144003b")
+
+    def __init__(self, collector: Collector) -> None:
+        self._collector = collector
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers the transparent pixel, and the outcome in the status and `X-Trekvart`."""
+        del receive
+        outcome = await self._collector.take(_request(scope, query=scope["query_string"]))
+        status = 200 if outcome.status == 202 else outcome.status
+        await _send(send, status, [*_headers(outcome), (b"content-type", b"image/gif")], self.GIF)
+
+
+class ScriptEndpoint:
+    """The script: precompressed, cached by its address; no ETag or Last-Modified, which could mark a browser."""
+
+    def __init__(self, served: Script, seconds: int) -> None:
+        self._plain, self._gzip = served.plain, served.gzip
+        cache = f"public, max-age={seconds}" + (", immutable" if seconds == YEAR else "")
+        self._headers = [
+            (b"content-type", b"text/javascript; charset=utf-8"),
+            (b"cache-control", cache.encode()),
+            (b"vary", b"accept-encoding"),
+            (b"access-control-allow-origin", b"*"),  # so that a page on another host may check its integrity
+            (b"cross-origin-resource-policy", b"cross-origin"),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers the script, compressed where the browser takes it."""
+        del receive
+        if b"gzip" in (_header(scope, b"accept-encoding") or b""):
+            await _send(send, 200, [*self._headers, (b"content-encoding", b"gzip")], self._gzip)
+        else:
+            await _send(send, 200, self._headers, self._plain)
+
+
+PREFLIGHT = [
+    (b"access-control-allow-methods", b"POST"),
+    (b"access-control-allow-headers", b"content-type"),
+    (b"access-control-max-age", b"86400"),
+]
+COMMON = [(b"cache-control", b"no-store"), (b"cross-origin-resource-policy", b"cross-origin")]
+
+
+def _request(scope: Scope, *, body: bytes = b"", query: bytes = b"") -> Request:
+    client = scope["client"]
+    return Request(scope["method"], scope["headers"], client[0] if client else "", body, query)
+
+
+def _headers(outcome: Outcome) -> list[tuple[bytes, bytes]]:
+    headers = [*COMMON, (b"x-trekvart", outcome.words.encode())]
+    if outcome.origin:
+        headers.append((b"access-control-allow-origin", outcome.origin.encode("latin-1")))
+        headers.append((b"access-control-expose-headers", b"x-trekvart"))
+        headers.append((b"vary", b"origin"))
+    if isinstance(outcome, Refusal) and outcome.retry_after:
+        headers.append((b"retry-after", str(outcome.retry_after).encode()))
+    return headers
+
+
+def _header(scope: Scope, name: bytes) -> bytes | None:
+    return next((value for key, value in scope["headers"] if key == name), None)
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The body, cut off past what the door takes (one byte more, so that it sees that); None when the sender left."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body", False) and len(body) <= LONGEST_BODY:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+    return body[: LONGEST_BODY + 1]
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> None:
+    headers = [*headers, (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

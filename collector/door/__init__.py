@@ -1,0 +1,1 @@
+"""What happens to one beacon: a pure function of its bytes, headers, peer, the time and the settings."""

@@ -1,0 +1,35 @@
+"""The tracking script: its readable source, the file that is served, and what to paste into a site.
+
+`trekvart.min.js` is made from `trekvart.js` by `python -m tests.build_script`, and committed: a server needs no minifier.
+"""
+
+import base64
+import gzip
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+from msgspec import Struct
+
+__all__ = ["Script", "script"]
+
+
+class Script(Struct, frozen=True):
+    """The script as it is served: two encodings of one text, and the names its content gives it."""
+
+    plain: bytes
+    gzip: bytes  # of plain, at the highest level; the same bytes on every machine with the same zlib
+    name: str  # "t.<12 hex digits>.js": the address that may be cached for a year, for it never has other content
+    integrity: str  # "sha384-<base64>", for the integrity attribute of a tag with that address
+
+
+@cache
+def script() -> Script:
+    """Reads the shipped file once a process. Raises FileNotFoundError when the package was built without it."""
+    plain = files(__package__).joinpath("trekvart.min.js").read_bytes()
+    return Script(
+        plain,
+        gzip.compress(plain, 9, mtime=0),  # no time of day in the header
+        f"t.{hashlib.sha256(plain).hexdigest()[:12]}.js",
+        f"sha384-{base64.b64encode(hashlib.sha384(plain).digest()).decode()}",
+    )

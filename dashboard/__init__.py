@@ -1,0 +1,1 @@
+"""What staff, the API and the scheduler read: reports of whole groups."""

@@ -1,0 +1,140 @@
+"""Everything together: settings, control, store, keeper and routes in one server on one port."""
+
+import contextlib
+import fcntl
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import IO, Final
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Mount
+
+from collector.app import Collector, now_ms
+from collector.control import FILE, Control
+from collector.door.address import network_of
+from collector.errors import PlaceError
+from collector.settings import Settings
+from collector.store import Store
+from dashboard import api, pages
+from dashboard.accounts import Accounts
+from dashboard.crowd import Crowd
+from dashboard.frame import Deps
+
+log = logging.getLogger("trekvart")
+
+GRACE_SECONDS: Final = 3  # for requests under way when the server is told to stop
+KEEP_ALIVE_SECONDS: Final = 65  # longer than the 60 s that proxies keep an idle connection, or they meet a closed one
+
+
+def serve(settings: Settings, ready: Callable[[int], None]) -> None:
+    """Runs the server until SIGTERM or Ctrl-C. `ready` is called with the port when beacons are taken.
+
+    Raises PlaceError (data directory, port), StoreError, SpoolError or SettingsError before it has begun.
+    """
+    logging.basicConfig(format="%(levelname)s %(message)s", level=settings.log_level.upper())
+    with data_directory(settings.data_directory), _listening(settings) as listener:
+        control = Control.open(settings.data_directory / FILE)
+        store = Store.open(settings.data_directory / "store.duckdb")
+        for notice in store.notices:
+            log.warning("%s", notice)
+        try:
+            app = compose(settings, control, store, lambda: ready(listener.getsockname()[1]))
+            uvicorn.Server(_config(app, settings)).run(sockets=[listener])
+        finally:
+            store.close()
+            control.close()
+
+
+def compose(settings: Settings, control: Control, store: Store, ready: Callable[[], None]) -> Starlette:
+    """The application: the collector's public routes first, then the screens, under the base path."""
+    collector = Collector(settings, control, store)
+    demo = next((site for site in control.sites() if site.demo), None)
+    deps = Deps(
+        store=store,
+        control=control,
+        accounts=Accounts(control),
+        settings=settings,
+        clock=now_ms,
+        network=lambda request: _network(request, collector),
+        crowd=None if demo is None else Crowd(collector.take, demo),
+    )
+    routes: list[BaseRoute] = [*collector.routes(), *api.routes(deps), *pages.routes(deps)]
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await collector.start()
+        ready()
+        try:
+            yield
+        finally:
+            await collector.stop()
+
+    inner = Starlette(routes=routes, exception_handlers=pages.errors(deps))
+    if not settings.base_path:
+        inner.router.lifespan_context = lifespan
+        return inner
+    return Starlette(routes=[Mount(settings.base_path, inner)], lifespan=lifespan)
+
+
+@contextlib.contextmanager
+def data_directory(path: Path) -> Iterator[None]:
+    """Makes the data directory if it is missing and holds it; raises PlaceError when another server does."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock: IO[str] = (path / "server.lock").open("w")
+    except OSError as error:
+        raise PlaceError(
+            f"The data directory {path} cannot be used ({error.strerror}); "
+            "make it writable for this user, or set another with --data-directory."
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PlaceError(
+                f"The data directory {path} belongs to a running server; stop that one, or set another directory."
+            ) from None
+        yield
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+        except OSError as error:
+            raise PlaceError(
+                f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}); "
+                "stop what uses it, or choose another with --port."
+            ) from error
+        listener.listen(2048)
+        yield listener
+
+
+def _config(app: Starlette, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        # Both keep whole addresses: the access log prints them, the proxy middleware holds 4,096 in a cache.
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        log_config=None,
+        log_level=settings.log_level,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+def _network(request: Request, collector: Collector) -> int:
+    peer = request.client.host if request.client else None
+    return network_of(peer, request.scope["headers"], collector.door.trusted)

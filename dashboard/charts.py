@@ -1,0 +1,170 @@
+"""Charts: what a report says as Plotly figures. The only user of plotly.
+
+A figure travels as JSON inside the page and is drawn by static/trekvart.js. Colours are the stylesheet's names,
+"var(--accent)", which the browser fills in, so that one figure serves light and dark.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from dashboard.present import Bar, Point
+from dashboard.words import Words
+
+ACCENT, TINT, SOFT, LINE, INK, CARD = (
+    f"var(--{name})" for name in ("accent", "tint", "soft", "line", "ink", "card")
+)
+TICKS: Final = 8  # labels under an axis on a wide screen; static/trekvart.js thins them on a narrow one
+
+
+@cache
+def library_version() -> str:
+    """The version of plotly, and so of its script."""
+    return version("plotly")
+
+
+@cache
+def library_file() -> Path:
+    """The script inside the installed package: nothing is fetched from anywhere else."""
+    spec = find_spec("plotly")  # finds the package without the 0.2 s of importing it
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
+
+
+def time_chart(points: Sequence[Point], words: Words, *, bars: bool) -> str:
+    """The period over time, with the period before dotted behind: JSON of a figure. `bars`: a bar a bucket, for hours.
+
+    A bucket that is still going on is drawn dashed or pale: it is not yet what it will be.
+    """
+    import plotly.graph_objects as go  # here because it takes 0.2 s and 16 MB, and a server may never draw
+
+    xs = list(range(len(points)))
+    now = [p.value for p in points]
+    hover = {
+        "customdata": [plain(p.spoken).replace("\n", "<br>") for p in points],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+    behind = go.Scatter(
+        x=xs,
+        y=[p.before for p in points],
+        mode="lines",
+        line={"color": SOFT, "width": 1.5, "dash": "dot", "shape": "hvh" if bars else "linear"},
+        opacity=0.75,
+        hoverinfo="skip",
+    )
+    if bars:
+        pale = [0.45 if p.ongoing else 1 for p in points]
+        traces = [
+            go.Bar(x=xs, y=now, marker={"color": ACCENT, "opacity": pale, "cornerradius": 3}, **hover),
+            behind,
+        ]
+    else:
+        done = [None if p.ongoing else p.value for p in points]
+        traces = [
+            behind,
+            go.Scatter(
+                x=xs, y=now, mode="lines", line={"width": 0}, fill="tozeroy", fillcolor=TINT, hoverinfo="skip"
+            ),
+            go.Scatter(x=xs, y=done, mode="lines", line={"color": ACCENT, "width": 2.5}, hoverinfo="skip"),
+            go.Scatter(
+                x=xs, y=now, mode="lines+markers", line={"color": ACCENT, "width": 1.5, "dash": "dot"}, **hover
+            ).update(marker={"color": ACCENT, "size": _dots(points)}),
+        ]
+    known = [v for p in points for v in (p.value, p.before) if v is not None]
+    return _json(go.Figure(traces, _layout(words, max(known, default=0), [p.short for p in points], bars=bars)))
+
+
+def panel_chart(bars: Sequence[Bar], words: Words) -> str:
+    """A panel whose values have an order, as columns: JSON of a figure. What waits is hatched, as in the lists."""
+    import plotly.graph_objects as go  # as in time_chart
+
+    waiting = [bar.waiting for bar in bars]
+    trace = go.Bar(
+        x=list(range(len(bars))),
+        y=[bar.n for bar in bars],
+        marker={
+            "color": [CARD if w else ACCENT for w in waiting],
+            "cornerradius": 4,
+            "pattern": {"shape": ["/" if w else "" for w in waiting], "fgcolor": ACCENT, "size": 7, "solidity": 0.25},
+        },
+        text=[plain(bar.share) for bar in bars],
+        textposition="outside",
+        cliponaxis=False,
+        customdata=[plain(f"{bar.name}: {words.number(bar.n)}") for bar in bars],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+    layout = _layout(words, max((bar.n for bar in bars), default=0), [bar.name for bar in bars], bars=True, ticks=40)
+    return _json(go.Figure([trace], layout))
+
+
+def plain(text: str) -> str:
+    """Text that Plotly shows as it stands: it reads <b>, <a href> and entities in labels as markup otherwise."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def scale(top: float) -> list[int]:
+    """Where an axis from 0 has its lines: 2 to 5 whole numbers at round steps, the last one at or over `top`."""
+    step = next(
+        size * 10**power for power in range(18) for size in (1, 2, 5) if 4 * size * 10**power >= top
+    )
+    lines = list(range(0, step + 1, step))
+    while lines[-1] < top:
+        lines.append(lines[-1] + step)
+    return lines
+
+
+def _dots(points: Sequence[Point]) -> list[int]:
+    """One dot, on the last known point; many would be noise."""
+    last = max((i for i, p in enumerate(points) if p.value is not None), default=-1)
+    return [7 if i == last else 0 for i in range(len(points))]
+
+
+def _layout(words: Words, top: float, labels: Sequence[str], *, bars: bool, ticks: int = TICKS) -> dict[str, Any]:
+    every = max(1, -(-len(labels) // ticks))
+    lines = scale(top)
+    shown = list(range(0, len(labels), every))
+    return {
+        "template": "none",
+        "showlegend": False,
+        "hovermode": "closest" if bars else "x",
+        "hoverdistance": 60,
+        "dragmode": False,
+        "bargap": 0.22,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 8, "r": 14, "t": 14, "b": 8},
+        "font": {"color": SOFT, "size": 12.5},
+        "hoverlabel": {"bgcolor": CARD, "bordercolor": LINE, "font": {"color": INK, "size": 13}, "align": "left"},
+        "xaxis": {
+            "tickvals": shown,
+            "ticktext": [plain(labels[i]) for i in shown],
+            "range": [-0.6, len(labels) - 0.4] if bars else [-0.15, len(labels) - 0.85],
+            "fixedrange": True,
+            "showgrid": False,
+            "zeroline": False,
+            "tickangle": 0,
+            "automargin": True,
+        },
+        "yaxis": {
+            "tickvals": lines,
+            "ticktext": [words.number(line) for line in lines],
+            "range": [0, max(lines[-1], top * 1.05)],
+            "fixedrange": True,
+            "gridcolor": LINE,
+            "zeroline": False,
+            "automargin": True,
+            "ticklabelstandoff": 6,
+        },
+    }
+
+
+def _json(figure: Any) -> str:
+    """The figure for a `<script type="application/json">`, where only "<" could end the element or open a comment."""
+    parts: Mapping[str, Any] = json.loads(figure.to_json())
+    text = json.dumps({"data": parts["data"], "layout": parts["layout"]}, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,0 +1,147 @@
+"""The commands about sites and staff accounts."""
+
+import sys
+from contextlib import closing
+
+import click
+
+from collector.control import Control
+from collector.errors import AccountError
+from collector.settings import Settings
+from collector.site import K_USUAL, SMALL_SITE, TIME_ZONE, Site, suggest_k
+from dashboard.options import now_ms, open_control, settings_options
+
+
+@click.group()
+def site() -> None:
+    """The sites that are counted."""
+
+
+@site.command("add")
+@click.argument("domain")
+@click.option("--name", default="", help="What staff call it.  [default: the domain]")
+@click.option("--host", "hosts", multiple=True, help="Another host whose pages belong to it; may be given again.")
+@click.option("--time-zone", default=TIME_ZONE, show_default=True, help="Where its midnight is.")
+@click.option("--visits-per-day", type=click.IntRange(0), help="About how many, to choose k by.")
+@click.option("--k", type=int, help="The least number of networks in a group; 5 or more.")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@settings_options("data_directory", "public_url")
+def add_site(
+    settings: Settings,
+    domain: str,
+    name: str,
+    hosts: tuple[str, ...],
+    time_zone: str,
+    visits_per_day: int | None,
+    k: int | None,
+    yes: bool,
+) -> None:
+    """Add a site, and show what its pages need.
+
+    \b
+    Examples:
+      trekvart site add shop.example
+      trekvart site add shop.example --visits-per-day 80 --host shop.example.net
+    """
+    if k is None and visits_per_day is None and not yes and sys.stdin.isatty():
+        visits_per_day = click.prompt("About how many visits a day does it have?", type=click.IntRange(0), default=500)
+    if k is None:
+        k = K_USUAL if visits_per_day is None else suggest_k(visits_per_day)
+    new = Site(domain=domain, name=name, hosts=hosts, time_zone=time_zone, k=k)
+    with closing(open_control(settings, make=True)) as control:
+        added = control.add_site(new, now_ms())
+    click.echo(
+        f"{added.domain} is counted from now on, in groups of at least {added.k} networks "
+        f"(5 suits a site under some {SMALL_SITE} visits a day, else {K_USUAL}). Put this on its pages:\n"
+    )
+    click.echo(_snippet(settings, added))
+
+
+@site.command("list")
+@settings_options("data_directory")
+def list_sites(settings: Settings) -> None:
+    """List the sites."""
+    with closing(open_control(settings)) as control:
+        rows = [("DOMAIN", "K", "PUBLISHES", "TIME ZONE", "NAME"), *map(_row, control.sites())]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+@site.command("snippet")
+@click.argument("domain")
+@settings_options("data_directory", "public_url")
+def show_snippet(settings: Settings, domain: str) -> None:
+    """Show what a site's pages need.
+
+    \b
+    Example:
+      trekvart site snippet shop.example --public-url https://stats.shop.example
+    """
+    with closing(open_control(settings)) as control:
+        click.echo(_snippet(settings, control.site(domain)))
+
+
+@click.group()
+def user() -> None:
+    """The staff accounts."""
+
+
+_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from a line of standard input.")
+
+
+@user.command("add")
+@click.argument("name")
+@_stdin
+@settings_options("data_directory")
+def add_user(settings: Settings, name: str, password_stdin: bool) -> None:
+    """Add an account. Its password is made up and shown once, unless you give one.
+
+    \b
+    Examples:
+      trekvart user add anna
+      trekvart user add anna --password-stdin < password.txt
+    """
+    with closing(open_control(settings, make=True)) as control:
+        _give(control, name, given=password_stdin, new=True)
+
+
+@user.command("password")
+@click.argument("name")
+@_stdin
+@settings_options("data_directory")
+def give_password(settings: Settings, name: str, password_stdin: bool) -> None:
+    """Give an account another password, and end its sessions."""
+    with closing(open_control(settings)) as control:
+        _give(control, name, given=password_stdin, new=False)
+
+
+def _give(control: Control, name: str, *, given: bool, new: bool) -> None:
+    from dashboard.accounts import Accounts, generate_password  # late: argon2 is for these commands only
+
+    accounts = Accounts(control)
+    password = _read_password() if given else generate_password()
+    if new:
+        accounts.add(name, password, now_ms())
+    else:
+        accounts.set_password(name, password)
+    click.echo(f"{name} can sign in." if given else f"The password of {name} is {password}  (shown only this once)")
+
+
+def _read_password() -> str:
+    line = sys.stdin.readline()
+    if not line:
+        raise AccountError("There was no password on standard input; write it there as one line.")
+    return line.rstrip("\r\n")
+
+
+def _row(shown: Site) -> tuple[str, ...]:
+    return shown.domain, str(shown.k), f"{shown.publish_seconds} s", shown.time_zone, shown.name
+
+
+def _snippet(settings: Settings, shown: Site) -> str:
+    address = settings.public_url or "https://YOUR-SERVER"
+    tag = f'<script defer src="{address}/t.js" data-site="{shown.domain}"></script>'
+    return (
+        tag if settings.public_url else f"{tag}\n\nYOUR-SERVER is where pages reach Trekvart; --public-url fills it in."
+    )

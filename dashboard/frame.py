@@ -1,0 +1,173 @@
+"""What every screen shares: what it is built from, who asks and in which language, links, and the rendered answer."""
+
+import gzip
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache, cached_property
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from msgspec import Struct
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from collector.control import Control
+from collector.settings import Settings
+from collector.store import Store
+from dashboard import assets
+from dashboard.accounts import Account, Accounts
+from dashboard.guard import FORM_BYTES, harden, is_own_form, token_of
+from dashboard.words import LANGUAGES, Words, choose
+
+SMALL: Final = 1400  # bytes: what one packet carries is not worth compressing
+
+
+class Deps(Struct, frozen=True):
+    """What the screens work with, made once by dashboard/app.py."""
+
+    store: Store
+    control: Control
+    accounts: Accounts
+    settings: Settings
+    clock: Callable[[], int]  # milliseconds since 1970, UTC
+    network: Callable[[Request], int]  # who tries to log in, as far as is ever told: collector.door.address.network_of
+    crowd: Callable[[int], Awaitable[int]] | None = None  # sends made-up visitors, returns how many; None: no demo
+
+
+class Ask:
+    """One request to a screen, and all an endpoint needs to answer it."""
+
+    def __init__(self, request: Request, deps: Deps, account: Account | None, form: Mapping[str, str]) -> None:
+        self.request = request
+        self.deps = deps
+        self.account = account  # None only on pages that are open to all
+        self.form = form
+        self.now = deps.clock()
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """The query's keys; of a repeated one the last."""
+        return dict(self.request.query_params)
+
+    @cached_property
+    def words(self) -> Words:
+        """The language of this request."""
+        wanted = self.request.headers.get("accept-language", "")
+        return choose(self.query.get("lang", ""), wanted, self.deps.settings.language)
+
+    def link(self, name: str, query: Mapping[str, str] | None = None, /, **path: str) -> str:
+        """The path of a named route, base path first, with a query. The language goes along when the address chose it."""
+        asked = {"lang": self.query["lang"]} if self.query.get("lang") in LANGUAGES else {}
+        text = urlencode({**asked, **(query or {})})
+        return str(self.request.url_for(name, **path).path) + (f"?{text}" if text else "")
+
+    def with_language(self, language: str) -> str:
+        """This page's query in another language."""
+        return urlencode({**self.query, "lang": language})
+
+    def static(self, name: str) -> str:
+        """The address of a file of ours."""
+        version, _, file = assets.address(name).partition("/")
+        return str(self.request.url_for("static", version=version, name=file).path)
+
+    def public(self, path: str) -> str:
+        """A path of the server as the outside world writes it: for what is pasted into pages elsewhere."""
+        base = self.deps.settings.public_url or str(self.request.base_url).rstrip("/")
+        return base + path
+
+    def render(self, template: str, status: int = 200, **context: Any) -> Response:
+        """The template's page in this request's language. `headers` are added by `guarded`."""
+        body = templates().get_template(template).render(ask=self, words=self.words, t=self.words, **context).encode()
+        response = Response(body, status, media_type="text/html")
+        if len(body) > SMALL and "gzip" in self.request.headers.get("accept-encoding", ""):
+            # No secret is in a page (forms are told by their origin), so its size tells nothing (BREACH).
+            response = Response(gzip.compress(body, 5, mtime=0), status, media_type="text/html")
+            response.headers["Content-Encoding"] = "gzip"
+        response.headers["Vary"] = "Accept-Encoding, Accept-Language, Cookie"
+        return response
+
+    def redirect(self, to: str) -> Response:
+        """On to a path of ours, by GET."""
+        return RedirectResponse(to, 303)
+
+
+Endpoint = Callable[[Ask], "Response | Awaitable[Response]"]
+
+
+class Screen(NamedTuple):
+    """A line of the table of screens. `open`: for all, without a login."""
+
+    path: str
+    name: str
+    endpoint: Endpoint
+    method: str = "GET"
+    open: bool = False
+
+
+@cache
+def templates() -> Environment:
+    """The templates; every value is escaped, and an unknown name is an error rather than nothing."""
+    return Environment(
+        loader=PackageLoader("dashboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def guarded(screen: Screen, deps: Deps) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint behind its guards: own forms only, a session unless the screen is open, headers on every answer."""
+
+    async def endpoint(request: Request) -> Response:
+        form = await _form(request, deps) if request.method == "POST" else {}
+        response = await run_in_threadpool(_answer, screen, deps, request, form)
+        if not isinstance(response, Response):
+            response = await response
+        return harden(response)
+
+    return endpoint
+
+
+def _answer(screen: Screen, deps: Deps, request: Request, form: Mapping[str, str]) -> "Response | Awaitable[Response]":
+    """In a thread of its own: databases are asked here, and beacons do not wait for them."""
+    token = "" if screen.open else token_of(request, deps.settings)
+    account = deps.accounts.session(token, deps.clock()) if token else None
+    ask = Ask(request, deps, account, form)
+    if account is None and not screen.open:
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return ask.redirect(ask.link("login", {"next": here} if request.method == "GET" else None))
+    return screen.endpoint(ask)
+
+
+async def _form(request: Request, deps: Deps) -> dict[str, str]:
+    """The fields of a form of ours. Raises 403 when it is somebody else's, 413 when no form of ours is that long."""
+    if not is_own_form(request.headers, deps.settings.public_url):
+        raise HTTPException(403)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > FORM_BYTES:
+            raise HTTPException(413)
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def error_page(deps: Deps) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """The handler of all errors, HTTPException and Exception: a page for a browser, a line of text for others."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+        ask = Ask(request, deps, None, {})
+        shown = status if ask.words.has(f"error.title_{status}") else 500 if status >= 500 else 404
+        if "text/html" in request.headers.get("accept", ""):
+            response = ask.render("error.html", status, code=shown)
+        else:
+            response = Response(ask.words(f"error.title_{shown}") + "\n", status, media_type="text/plain")
+        response.headers.update(headers)
+        return harden(response)
+
+    return handle

@@ -1,0 +1,191 @@
+"""The replay of access logs: old days counted from a log as if its visitors had come to a running Trekvart.
+
+Every line goes through the same door, into the same fold, with a clock that is the log's: publishes, midnights and
+expiry happen at the log's times. Each day has a key of its own, drawn for it and never written. The whole result is
+held in memory until the end, and handed over at once or not at all.
+"""
+
+import heapq
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec.structs import replace
+
+from collector.day.cubes import CUBES, TOTAL_CUBES
+from collector.day.day import Day, day_bounds
+from collector.day.fold import Fold
+from collector.day.keys import KEY_BYTES
+from collector.day.release import Release
+from collector.day.waiting import Count, Waiting
+from collector.door.country import Countries
+from collector.door.door import Door
+from collector.door.hit import Drop, Hit, Kind
+from collector.door.reply import Refusal
+from collector.errors import LogError
+from collector.logfile import read_line
+from collector.settings import Settings
+from collector.site import Site
+
+SORTED: Final = 120_000  # milliseconds: servers write a line when its request ends, so lines this far apart are sorted
+# A page that takes hours to send may be written long after it was asked for; it counts at the time it is met. When a
+# line comes still later, files stand in the wrong order, and would end up on the wrong days.
+LATEST: Final = 6 * 3_600_000
+
+What = Hit | Drop
+
+
+class Replay:
+    """One site's log, line by line. Then `finish`, and everything else here is its result."""
+
+    def __init__(self, site: Site, settings: Settings, now: int) -> None:
+        """`now`: milliseconds UTC; the site's day that it lies in, and what is later, is left out."""
+        # One network asks for years of pages within seconds here, so the limit does not hold; and nobody forwards.
+        limits = {"rate_limit": 10**9, "rate_burst": 10**9}
+        self._door = Door((site,), replace(settings, trusted_proxies=(), **limits), Countries(settings.country_file))
+        self._site = site
+        self._cells_per_cube = settings.cells_per_cube
+        self._today = day_bounds(now, site.time_zone)[1]
+        self._heap: list[tuple[int, int, What]] = []
+        self._newest = 0
+        self._timeless = 0  # torn lines before the first whole one
+        self._leaving = False  # the last whole line was left out
+        self._day: Day | None = None
+        self._fold: Fold | None = None
+        self._due = 0
+
+        self.lines = 0
+        self.left_out = 0  # of a day that is not over
+        self.moved = 0  # counted later than their line says
+        self.hits = 0
+        self.drops: Counter[str] = Counter()
+        self.days: list[tuple[Day, list[Release]]] = []
+        self.waiting = Waiting()  # at the end: destroyed
+
+    def line(self, line: bytes) -> None:
+        """Take in the log's next line. Raises LogError when the log's files stand in the wrong order."""
+        self.lines += 1
+        entry = read_line(line, self._site.domain)
+        if entry is None:
+            self._torn()
+        elif entry.time >= self._today:
+            self._leaving = True
+            self.left_out += 1
+        else:
+            self._leaving = False
+            what: What
+            if isinstance(entry.what, Drop):
+                what = entry.what
+            else:
+                outcome = self._door.read(entry.what, entry.time)
+                what = outcome.reason if isinstance(outcome, Refusal) else outcome.hit
+            self._push(entry.time, what)
+
+    def finish(self) -> None:
+        """The log has ended: close its last day. Raises LogError when it had no finished day."""
+        if not self._newest:
+            raise LogError(self._nothing())
+        self._drain(self._newest)
+        self._close()
+
+    def published(self) -> Count:
+        """Page views: how many there were, were published, and expired; as totals, or as groups where totals are."""
+        if self._site.totals == "groups":
+            return self.waiting.counts[TOTAL_CUBES[0].name]
+        told = [release.totals for _, releases in self.days for release in releases if release.totals]
+        return Count(facts=self.hits, named=sum(totals.pageviews for totals in told))
+
+    @property
+    def visits(self) -> int:
+        """Visits that began, published or not."""
+        return self.waiting.counts["source.visit_start"].unit
+
+    def cubes(self) -> Iterator[tuple[str, Count]]:
+        """Each cube that anything was counted in, and its sums."""
+        for cube in CUBES:
+            count = self.waiting.counts.get(cube.name)
+            if count is not None and count.facts:
+                yield cube.name, count
+
+    def _torn(self) -> None:
+        """A torn line has no time: it counts where it stands."""
+        if self._leaving:
+            self.left_out += 1
+        elif self._newest:
+            self._push(self._newest, Drop.TORN_LINE)
+        else:
+            self._timeless += 1
+
+    def _push(self, time: int, what: What) -> None:
+        floor = self._newest - SORTED
+        if time < floor:
+            if time < self._newest - LATEST:
+                raise LogError(
+                    f"Line {self.lines} is more than {LATEST // 3_600_000} hours older than one before it; "
+                    "name the files from the oldest to the newest. Nothing was changed."
+                )
+            time = floor
+            if isinstance(what, Hit):
+                what.time = floor
+            self.moved += 1
+        heapq.heappush(self._heap, (time, self.lines, what))
+        if time > self._newest:
+            self._newest = time
+            self._drain(time - SORTED)
+
+    def _drain(self, until: int) -> None:
+        """Fold what nothing can come before any more."""
+        heap = self._heap
+        while heap and heap[0][0] <= until:
+            time, number, what = heapq.heappop(heap)
+            fold = self._advance(time)
+            if isinstance(what, Drop):
+                self.drops[what.value] += 1
+                fold.drop(0, what.value)
+            else:
+                self.hits += what.kind == Kind.VIEW
+                fold.hit(number, 0, what)
+
+    def _advance(self, time: int) -> Fold:
+        """Move the clock to `time`: the midnight and the publishes that are due by then. The day's fold."""
+        if self._day is None or time >= self._day.ends:
+            self._close()
+            self._open(time)
+        assert self._day is not None
+        assert self._fold is not None
+        while self._due <= time:
+            self._publish(self._fold, self._due)
+            self._due += self._day.publish_seconds * 1000
+        return self._fold
+
+    def _open(self, time: int) -> None:
+        site = self._site
+        date, begins, ends = day_bounds(time, site.time_zone)
+        self._day = Day(site.id, date, begins, ends, site.k, site.publish_seconds, site.totals)
+        self._fold = Fold(self._day, secrets.token_bytes(KEY_BYTES), self.waiting, self._cells_per_cube)
+        self._due = begins + site.publish_seconds * 1000
+        self.days.append((self._day, []))
+        for _ in range(self._timeless):
+            self.drops[Drop.TORN_LINE.value] += 1
+            self._fold.drop(0, Drop.TORN_LINE.value)
+        self._timeless = 0
+
+    def _publish(self, fold: Fold, time: int) -> None:
+        release = fold.publish(time)
+        if release is not None:
+            self.days[-1][1].append(release)
+
+    def _close(self) -> None:
+        if self._day is None or self._fold is None:
+            return
+        while self._due < self._day.ends:  # at midnight itself the day closes
+            self._publish(self._fold, self._due)
+            self._due += self._day.publish_seconds * 1000
+        release, self.waiting = self._fold.close(self._day.ends)
+        self.days[-1][1].append(release)
+
+    def _nothing(self) -> str:
+        if self.left_out:
+            return f"All {self.left_out} lines are of today, which is not over; replay the log tomorrow."
+        return f"None of the {self.lines} lines is in the combined format; see: trekvart replay --help"

@@ -1,0 +1,2 @@
+-- Begins a session.
+insert into session (token, account, begun, seen) values (:token, :account, :now, :now);

@@ -1,0 +1,2 @@
+-- Is there an account?
+select exists (select 1 from account);

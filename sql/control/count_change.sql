@@ -1,0 +1,2 @@
+-- A site has changed.
+update change set number = number + 1;

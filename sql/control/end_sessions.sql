@@ -1,0 +1,2 @@
+-- Ends all sessions of an account.
+delete from session where account = :account;

@@ -1,0 +1,2 @@
+-- A session was used.
+update session set seen = :now where token = :token;

@@ -1,0 +1,2 @@
+-- Gives an account another password.
+update account set password = :password where id = :id;

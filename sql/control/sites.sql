@@ -1,0 +1,5 @@
+-- Which sites are there?
+select id, domain, name, hosts, time_zone, k, publish_seconds, totals, campaigns, excluded_networks, page_patterns,
+  properties, payment_hosts, created, demo
+from site
+order by id;

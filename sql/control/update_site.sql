@@ -1,0 +1,6 @@
+-- Changes a site; its id, its domain, its creation and whether it is the demo stay.
+update site
+set name = :name, hosts = :hosts, time_zone = :time_zone, k = :k, publish_seconds = :publish_seconds,
+  totals = :totals, campaigns = :campaigns, excluded_networks = :excluded_networks, page_patterns = :page_patterns,
+  properties = :properties, payment_hosts = :payment_hosts
+where id = :id and domain = :domain;

@@ -1,0 +1,2 @@
+-- How often have sites changed?
+select number from change;

@@ -1,0 +1,2 @@
+-- Which schema has this database?
+select number from version;

@@ -1,0 +1,2 @@
+-- The merged drops are back in their table.
+drop table merged_drops;
