@@ -11,7 +11,8 @@ from typing import IO, Final
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from collector.app import Collector, now_ms
 from collector.control import FILE, Control
@@ -49,7 +50,7 @@ def serve(settings: Settings, ready: Callable[[int], None]) -> None:
             control.close()
 
 
-def compose(settings: Settings, control: Control, store: Store, ready: Callable[[], None]) -> Starlette:
+def compose(settings: Settings, control: Control, store: Store, ready: Callable[[], None]) -> ASGIApp:
     """The application: the collector's public routes first, then the screens, under the base path."""
     collector = Collector(settings, control, store)
     demo = next((site for site in control.sites() if site.demo), None)
@@ -73,11 +74,26 @@ def compose(settings: Settings, control: Control, store: Store, ready: Callable[
         finally:
             await collector.stop()
 
-    inner = Starlette(routes=routes, exception_handlers=pages.errors(deps))
-    if not settings.base_path:
-        inner.router.lifespan_context = lifespan
-        return inner
-    return Starlette(routes=[Mount(settings.base_path, inner)], lifespan=lifespan)
+    app = Starlette(routes=routes, exception_handlers=pages.errors(deps), lifespan=lifespan)
+    return Below(app, settings.base_path) if settings.base_path else app
+
+
+class Below:
+    """The application under a base path, whether the proxy before it takes the base path off or passes it on."""
+
+    def __init__(self, app: ASGIApp, base: str) -> None:
+        self._app = app
+        self._base = base
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on, with the base path as ASGI's root path, which every link is made from."""
+        if scope["type"] == "http":
+            path = scope["path"].removeprefix(self._base) if self._covers(scope["path"]) else scope["path"]
+            scope = {**scope, "root_path": self._base, "path": self._base + (path or "/")}
+        await self._app(scope, receive, send)
+
+    def _covers(self, path: str) -> bool:
+        return path == self._base or path.startswith(self._base + "/")
 
 
 @contextlib.contextmanager
@@ -117,7 +133,7 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         yield listener
 
 
-def _config(app: Starlette, settings: Settings) -> uvicorn.Config:
+def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",

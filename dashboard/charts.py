@@ -5,6 +5,7 @@ A figure travels as JSON inside the page and is drawn by static/trekvart.js. Col
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
@@ -34,6 +35,16 @@ def library_file() -> Path:
     assert spec is not None
     assert spec.origin is not None
     return Path(spec.origin).parent / "package_data" / "plotly.min.js"
+
+
+@cache
+def library_style_ids() -> tuple[str, ...]:
+    """The ids of the style elements that parts of the script bring along for maps, unless such an element is there.
+
+    The page has empty ones under these ids: our charts have no maps, and inline styles are refused by its policy.
+    """
+    found = re.findall(rb'document\.getElementById\("([0-9a-f]{64})"\)', library_file().read_bytes())
+    return tuple(sorted({name.decode() for name in found}))
 
 
 def time_chart(points: Sequence[Point], words: Words, *, bars: bool) -> str:
@@ -66,10 +77,10 @@ def time_chart(points: Sequence[Point], words: Words, *, bars: bool) -> str:
     else:
         done = [None if p.ongoing else p.value for p in points]
         traces = [
-            behind,
             go.Scatter(
-                x=xs, y=now, mode="lines", line={"width": 0}, fill="tozeroy", fillcolor=TINT, hoverinfo="skip"
+                x=xs, y=done, mode="lines", line={"width": 0}, fill="tozeroy", fillcolor=TINT, hoverinfo="skip"
             ),
+            behind,
             go.Scatter(x=xs, y=done, mode="lines", line={"color": ACCENT, "width": 2.5}, hoverinfo="skip"),
             go.Scatter(
                 x=xs, y=now, mode="lines+markers", line={"color": ACCENT, "width": 1.5, "dash": "dot"}, **hover
@@ -108,14 +119,9 @@ def plain(text: str) -> str:
 
 
 def scale(top: float) -> list[int]:
-    """Where an axis from 0 has its lines: 2 to 5 whole numbers at round steps, the last one at or over `top`."""
-    step = next(
-        size * 10**power for power in range(18) for size in (1, 2, 5) if 4 * size * 10**power >= top
-    )
-    lines = list(range(0, step + 1, step))
-    while lines[-1] < top:
-        lines.append(lines[-1] + step)
-    return lines
+    """Where an axis from 0 has its lines: 2 to 5 whole numbers at round steps, none over `top` (but 1, over nothing)."""
+    step = next(size * 10**power for power in range(18) for size in (1, 2, 5) if 4 * size * 10**power >= top)
+    return list(range(0, max(int(top), step) + 1, step))
 
 
 def _dots(points: Sequence[Point]) -> list[int]:
@@ -148,17 +154,18 @@ def _layout(words: Words, top: float, labels: Sequence[str], *, bars: bool, tick
             "showgrid": False,
             "zeroline": False,
             "tickangle": 0,
+            "ticklabelstandoff": 4,
             "automargin": True,
         },
         "yaxis": {
             "tickvals": lines,
             "ticktext": [words.number(line) for line in lines],
-            "range": [0, max(lines[-1], top * 1.05)],
+            "range": [0, max(lines[-1], top) * 1.06],
             "fixedrange": True,
             "gridcolor": LINE,
             "zeroline": False,
             "automargin": True,
-            "ticklabelstandoff": 6,
+            "ticklabelstandoff": 10,
         },
     }
 

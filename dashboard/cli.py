@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 from contextlib import closing
-from importlib.metadata import version
 from typing import NoReturn
 
 import click
@@ -13,7 +12,7 @@ from collector.errors import TrekvartError
 from collector.settings import Settings
 from collector.site import Site
 from dashboard import cli_people, cli_replay
-from dashboard.options import now_ms, open_control, settings_options
+from dashboard.options import examples, now_ms, open_control, settings_options
 
 DEMO = Site(
     domain="demo.localhost",  # RFC 6761: nobody's, and every browser takes it for this machine
@@ -26,17 +25,13 @@ DEMO = Site(
 ADMIN = "admin"
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(version("trekvart"), "-V", "--version", message="trekvart %(version)s")
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=examples("trekvart site add shop.example", "trekvart user add anna", "trekvart serve"),
+)
+@click.version_option(None, "-V", "--version", package_name="trekvart", message="trekvart %(version)s")
 def cli() -> None:
-    """Trekvart counts a web site's visits without watching its visitors.
-
-    \b
-    Begin with:
-      trekvart site add shop.example
-      trekvart user add anna
-      trekvart serve
-    """
+    """Trekvart counts a web site's visits without watching its visitors."""
 
 
 cli.add_command(cli_people.site)
@@ -44,18 +39,17 @@ cli.add_command(cli_people.user)
 cli.add_command(cli_replay.replay)
 
 
-@cli.command()
+@cli.command(
+    epilog=examples(
+        "trekvart serve",
+        "trekvart serve --port 9000 --data-directory /var/lib/trekvart",
+        "TREKVART_TRUSTED_PROXIES=127.0.0.0/8 trekvart serve --public-url https://stats.shop.example",
+    )
+)
 @click.option("--demo", is_flag=True, help="Make a demo site and, if there is none, a first account.")
 @settings_options()
 def serve(settings: Settings, demo: bool) -> None:
-    """Take beacons and show the dashboard.
-
-    \b
-    Examples:
-      trekvart serve
-      trekvart serve --port 9000 --data-directory /var/lib/trekvart
-      TREKVART_TRUSTED_PROXIES=127.0.0.0/8 trekvart serve --public-url https://stats.shop.example
-    """
+    """Take beacons and show the dashboard."""
     # Late: the other commands need not wait for the web server, DuckDB and the charts (0.7 s).
     from dashboard.app import serve as run
 

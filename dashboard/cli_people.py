@@ -9,7 +9,7 @@ from collector.control import Control
 from collector.errors import AccountError
 from collector.settings import Settings
 from collector.site import K_USUAL, SMALL_SITE, TIME_ZONE, Site, suggest_k
-from dashboard.options import now_ms, open_control, settings_options
+from dashboard.options import examples, now_ms, open_control, settings_options
 
 
 @click.group()
@@ -17,7 +17,12 @@ def site() -> None:
     """The sites that are counted."""
 
 
-@site.command("add")
+@site.command(
+    "add",
+    epilog=examples(
+        "trekvart site add shop.example", "trekvart site add shop.example --visits-per-day 80 --host shop.example.net"
+    ),
+)
 @click.argument("domain")
 @click.option("--name", default="", help="What staff call it.  [default: the domain]")
 @click.option("--host", "hosts", multiple=True, help="Another host whose pages belong to it; may be given again.")
@@ -28,6 +33,7 @@ def site() -> None:
 @settings_options("data_directory", "public_url")
 def add_site(
     settings: Settings,
+    *,
     domain: str,
     name: str,
     hosts: tuple[str, ...],
@@ -36,13 +42,7 @@ def add_site(
     k: int | None,
     yes: bool,
 ) -> None:
-    """Add a site, and show what its pages need.
-
-    \b
-    Examples:
-      trekvart site add shop.example
-      trekvart site add shop.example --visits-per-day 80 --host shop.example.net
-    """
+    """Add a site, and show what its pages need."""
     if k is None and visits_per_day is None and not yes and sys.stdin.isatty():
         visits_per_day = click.prompt("About how many visits a day does it have?", type=click.IntRange(0), default=500)
     if k is None:
@@ -68,16 +68,11 @@ def list_sites(settings: Settings) -> None:
         click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
 
 
-@site.command("snippet")
+@site.command("snippet", epilog=examples("trekvart site snippet shop.example --public-url https://stats.shop.example"))
 @click.argument("domain")
 @settings_options("data_directory", "public_url")
 def show_snippet(settings: Settings, domain: str) -> None:
-    """Show what a site's pages need.
-
-    \b
-    Example:
-      trekvart site snippet shop.example --public-url https://stats.shop.example
-    """
+    """Show what a site's pages need."""
     with closing(open_control(settings)) as control:
         click.echo(_snippet(settings, control.site(domain)))
 
@@ -90,18 +85,14 @@ def user() -> None:
 _stdin = click.option("--password-stdin", is_flag=True, help="Read the password from a line of standard input.")
 
 
-@user.command("add")
+@user.command(
+    "add", epilog=examples("trekvart user add anna", "trekvart user add anna --password-stdin < password.txt")
+)
 @click.argument("name")
 @_stdin
 @settings_options("data_directory")
 def add_user(settings: Settings, name: str, password_stdin: bool) -> None:
-    """Add an account. Its password is made up and shown once, unless you give one.
-
-    \b
-    Examples:
-      trekvart user add anna
-      trekvart user add anna --password-stdin < password.txt
-    """
+    """Add an account. Its password is made up and shown once, unless you give one."""
     with closing(open_control(settings, make=True)) as control:
         _give(control, name, given=password_stdin, new=True)
 

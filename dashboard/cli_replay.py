@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 import click
 from tqdm import tqdm
@@ -16,14 +16,20 @@ from tqdm import tqdm
 from collector.day.day import Day
 from collector.day.release import Release
 from collector.errors import LogError, PlaceError
+from collector.logfile import read_lines
 from collector.settings import Settings
-from dashboard.options import now_ms, open_control, settings_options
+from dashboard.options import examples, now_ms, open_control, settings_options
 
 LINES_A_STEP = 1000  # between steps of the progress bar
 STDIN = Path("-")
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "trekvart replay access.log --site shop.example",
+        "trekvart replay access.log.3.gz access.log.2.gz access.log.1 --site shop.example",
+    )
+)
 @click.argument("logs", metavar="LOG...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--site", "domain", required=True, metavar="DOMAIN", help="Whose log it is.")
 @settings_options("data_directory", "key_directory", "country_file", "cells_per_cube")
@@ -34,11 +40,6 @@ def replay(settings: Settings, logs: tuple[Path, ...], domain: str) -> None:
     several files from the oldest to the newest. Each finished day of the log is counted once: when a day has data
     already, nothing is changed. Today is left out. A log does not say who objects (Sec-GPC, DNT), so a replay counts
     them like others. A running server takes the days over; without one the command writes them itself.
-
-    \b
-    Examples:
-      trekvart replay access.log --site shop.example
-      trekvart replay access.log.3.gz access.log.2.gz access.log.1 --site shop.example
     """
     # Late: the door, the fold and the store are not for the other commands to wait for.
     from dashboard.reckoning import reckon
@@ -58,22 +59,27 @@ def replay(settings: Settings, logs: tuple[Path, ...], domain: str) -> None:
 
 def _lines(logs: Sequence[Path]) -> Iterator[bytes]:
     """All lines of all files, with a progress bar on stderr when that is a terminal. Raises LogError."""
-    from collector.logfile import read_lines
-
     total = sum(path.stat().st_size for path in logs if path.is_file())
     with tqdm(total=total or None, unit="B", unit_scale=True, disable=None, leave=False) as bar:
         for path in logs:
-            with _opened(path) as raw, closing(_unpacked(path, raw)) as file:
-                place = 0
+            with _opened(path) as raw:
                 try:
-                    for number, line in enumerate(read_lines(file), 1):
-                        yield line
-                        if number % LINES_A_STEP == 0 and path != STDIN:
-                            place += bar.update(raw.tell() - place) or raw.tell() - place
+                    yield from _told(read_lines(_unpacked(path, raw)), raw, bar)
                 except (OSError, EOFError, zlib.error) as error:
                     raise LogError(
                         f"The log {path} cannot be read to its end: {error}; nothing was changed."
                     ) from error
+
+
+def _told(lines: Iterator[bytes], raw: BinaryIO, bar: "tqdm[NoReturn]") -> Iterator[bytes]:
+    """The lines, with the bar moved along."""
+    before = 0
+    for number, line in enumerate(lines, 1):
+        yield line
+        if not bar.disable and number % LINES_A_STEP == 0 and raw.seekable():
+            here = raw.tell()
+            bar.update(here - before)
+            before = here
 
 
 @contextlib.contextmanager

@@ -19,6 +19,11 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def examples(*lines: str) -> str:
+    """The examples below a command's help, a line each."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
 def settings_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command the options of these settings, or of all, and hand it the loaded `settings` in their place."""
     chosen = [setting for setting in SETTINGS if not names or setting.name in names]

@@ -88,7 +88,7 @@ def _change(name: str, value: float, before: Headline, words: Words) -> Change |
     by = value - was if rate else value / was - 1
     text = words("unit.points", n=round(abs(by) * 100)) if rate else words.percent(round(abs(by), 2))
     if round(abs(by) * 100) == 0:
-        return Change("", words("figure.same"), words("figure.same"), None)
+        return Change("", words("figure.unchanged"), words("figure.same"), None)
     good = by < 0 if rate else by > 0
     return Change("▲" if by > 0 else "▼", text, words("figure.up" if by > 0 else "figure.down", change=text), good)
 

@@ -1,9 +1,15 @@
 """The closing table of a replay: where every line went, and where every page view."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from collector.day.waiting import Count
 from dashboard.replay import Replay
+
+NOTE: Final = (
+    "Named is in groups and can be shown. What was left over or waiting at the end had too few networks, "
+    "and was destroyed."
+)
 
 
 def reckon(replay: Replay, domain: str) -> str:
@@ -29,8 +35,7 @@ def reckon(replay: Replay, domain: str) -> str:
             "",
             *_aligned([("cube", "counted", "named", "", "waiting", "expired"), *_cubes(replay)]),
             "",
-            "Named is in groups and can be shown. What was left over or waiting at the end had too few networks, "
-            "and was destroyed.",
+            NOTE,
         )
     )
 

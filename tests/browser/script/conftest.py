@@ -1,0 +1,43 @@
+"""The two browsers and the shop. A browser is started once a worker; each test is a new visitor in it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.script.browsers import BROWSERS, Browser, Tab
+from tests.browser.script.shop import Shop
+
+
+@pytest.fixture(scope="session", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in BROWSERS])
+def browser(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium, and then Firefox."""
+    kind = BROWSERS[request.param]
+    if not Path(kind.binary).exists():
+        assert not os.environ.get("CI"), f"{kind.binary} is missing"
+        pytest.skip(f"{kind.binary} is missing: run make test once")
+    with kind(tmp_path_factory.mktemp("browser") / request.param) as running:
+        yield running
+
+
+@pytest.fixture
+def person(browser: Browser) -> Iterator[str]:
+    """A visitor who has never been here."""
+    person = browser.person()
+    yield person
+    browser.forget(person)
+
+
+@pytest.fixture
+def tab(browser: Browser, person: str) -> Tab:
+    """The visitor's tab."""
+    return browser.tab(person)
+
+
+@pytest.fixture
+def shop(browser: Browser) -> Iterator[Shop]:
+    """The shop, counted. Firefox says that it is automated, so it has to be asked for there."""
+    with Shop() as shop:
+        shop.tag = "data-test=on" if browser.says_webdriver else ""
+        yield shop

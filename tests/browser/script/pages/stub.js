@@ -1,0 +1,1 @@
+window.trekvart = window.trekvart || function () { (trekvart.q = trekvart.q || []).push(arguments); };

@@ -1,0 +1,200 @@
+"""A small shop on a real HTTP server, which also plays the collector: it keeps every beacon as it arrived."""
+
+import json
+import re
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+from urllib.parse import urlsplit
+
+from collector.script import script
+from tests.browser.script.browsers import Tab
+
+PAGES = Path(__file__).parent / "pages"
+TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css", ".pdf": "application/pdf"}
+SECONDS = 15.0
+
+# A policy with nothing but what docs/script.md says the script needs: no inline script, no inline style.
+STRICT = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; require-trusted-types-for 'script'"
+
+
+class Beacon(NamedTuple):
+    """One request to the collector."""
+
+    method: str
+    target: str  # path and query
+    headers: dict[str, str]  # names in lower case
+    body: str
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = json.loads(self.body)
+        return fields
+
+
+class Shop:
+    """`with Shop() as shop:` serves the pages under shop.test, stats.test and other.test, on one port.
+
+    `tag` is the attributes of the script's tag, `headers` goes with every page. With `silent` the collector closes
+    the connection without an answer.
+    """
+
+    def __init__(self) -> None:
+        self.tag = ""
+        self.source = "/t.js"  # of the tag
+        self.headers: dict[str, str] = {}
+        self.silent = False
+        self.served: dict[str, bytes] = {}  # more paths, with what they answer
+        self._beacons: list[Beacon] = []
+        self._fences = 0
+        self._change = threading.Condition()
+        shop = self
+
+        class Handler(_Handler):
+            pass
+
+        Handler.shop = shop
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = False  # they are waited for at the end, and close their sockets
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    def at(self, path: str, host: str = "shop.test") -> str:
+        """The address of a page."""
+        return f"http://{host}:{self.port}{path}"
+
+    def keep(self, beacon: Beacon) -> None:
+        """Called by the server for every beacon."""
+        with self._change:
+            self._beacons.append(beacon)
+            self._change.notify_all()
+
+    @property
+    def beacons(self) -> list[Beacon]:
+        """All that arrived so far."""
+        with self._change:
+            return list(self._beacons)
+
+    def said(self, kind: str = "vte") -> list[dict[str, Any]]:
+        """The fields of all beacons of some kinds: v view, t time, e event."""
+        return [said for said in (beacon.fields for beacon in self.beacons) if said.get("k", "v") in kind]
+
+    def wait(self, enough: Callable[[], object]) -> None:
+        """Returns when a condition on what arrived holds. Fails the test with what arrived when it does not."""
+        with self._change:
+            met = self._change.wait_for(enough, SECONDS)
+        assert met, f"what came: {[beacon.body for beacon in self.beacons]}"
+
+    def views(self, number: int) -> list[dict[str, Any]]:
+        """Waits for so many views, and returns all there are."""
+        self.wait(lambda: len(self.said("v")) >= number)
+        return self.said("v")
+
+    def times(self, number: int) -> list[dict[str, Any]]:
+        """Waits for so many time beacons, and returns all there are."""
+        self.wait(lambda: len(self.said("t")) >= number)
+        return self.said("t")
+
+    def events(self, number: int) -> list[dict[str, Any]]:
+        """Waits for so many events, and returns all there are."""
+        self.wait(lambda: len(self.said("e")) >= number)
+        return self.said("e")
+
+    def fence(self, tab: Tab) -> None:
+        """Returns when a request that the page sends now has arrived, and so has all it sent before."""
+        with self._change:
+            before = self._fences
+        tab.run("new Promise((done) => requestIdleCallback(done)).then(() => fetch('/fence')).then(() => 1)")
+        self.wait(lambda: self._fences > before)
+
+    def count_fence(self) -> None:
+        """Called by the server."""
+        with self._change:
+            self._fences += 1
+            self._change.notify_all()
+
+    def page(self, path: str) -> tuple[int, str, bytes]:
+        """Status, content type and content of a path."""
+        if path in self.served:
+            return 200, TYPES[".html"], self.served[path]
+        if re.fullmatch(r"/(stats/)?t(\.[0-9a-f]{12})?\.js", path):
+            return 200, TYPES[".js"], script().plain
+        file = PAGES / (path.strip("/") or "index.html")
+        if not file.suffix:
+            file = file.with_suffix(".html")
+        status = 200 if file.is_file() and file.parent == PAGES else 404
+        file = file if status == 200 else PAGES / "missing.html"
+        content = file.read_bytes()
+        if file.suffix == ".html":
+            tag = f'<script defer src="{self.source}" data-site="shop.test" {self.tag}></script>'
+            content = content.replace(b"<!-- script -->", tag.encode())
+        return status, TYPES[file.suffix], content
+
+
+class _Handler(BaseHTTPRequestHandler):
+    shop: Shop
+    protocol_version = "HTTP/1.1"
+    timeout = 20  # an idle connection's thread ends then at the latest
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        if path == "/fence":
+            self.shop.count_fence()
+            self._answer(204, {})
+        elif path.endswith("/t.gif"):
+            self._beacon("")
+        else:
+            status, kind, content = self.shop.page(path)
+            cors = {"Access-Control-Allow-Origin": "*"} if kind == TYPES[".js"] else {}
+            self._answer(status, {"Content-Type": kind, **cors, **self.shop.headers}, content)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        if self.path.endswith("/t"):
+            self._beacon(body)
+        else:
+            self._answer(303, {"Location": "/thanks"})  # a form
+
+    def do_OPTIONS(self) -> None:
+        self._beacon("")  # a preflight is a mistake, and is seen as a beacon with this method
+
+    def _beacon(self, body: str) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.shop.keep(Beacon(self.command, self.path, headers, body))
+        if self.shop.silent:
+            self.close_connection = True
+        else:
+            origin = {"Access-Control-Allow-Origin": headers["origin"]} if "origin" in headers else {}
+            self._answer(202, {"X-Trekvart": "counted", "Cache-Control": "no-store", **origin})
+
+    def _answer(self, status: int, headers: dict[str, str], content: bytes = b"") -> None:
+        self.send_response_only(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if status != 204:
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Nothing: an idle connection's end is no news."""
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except (ConnectionError, TimeoutError):
+            pass  # the browser went away
