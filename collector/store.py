@@ -5,6 +5,7 @@ transaction, then a CHECKPOINT: when `add` returns, the release is in the file i
 write-ahead log that does not replay can be set aside: what it held is still in the outbox, and `mark` tells from where.
 """
 
+import secrets
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Any, Literal, Self
 
 import duckdb
 
+from collector.day.cubes import CUBES, TOTAL_CUBES
 from collector.day.day import Day
 from collector.day.release import Release, Row
 from collector.errors import PlaceError, StoreError
@@ -25,6 +27,8 @@ Applied = tuple[int, int, Release, Day, Source]  # site, number, release, its da
 
 Config = dict[str, str | bool | int | float | list[str]]  # as duckdb.connect has it
 
+NUMBERS = 2**26  # of words: few bits a row, and room for 67 million words
+TIDY = 100_000  # rows of a day that are added before it is merged in between: some 20 ms of a report
 MERGED = ("groups", "totals", "drops")  # tables whose rows of a day become fewer at night
 
 
@@ -39,6 +43,7 @@ class Store:
         self._writer = database.cursor()
         self._writing = threading.RLock()
         self._cursors = threading.Lock()
+        self._gathered: dict[int, tuple[str, int]] = {}  # site: its day, and the rows added since they were merged
 
     @classmethod
     def open(cls, path: Path, memory_limit: str = "128MB", threads: int = 2) -> Self:
@@ -163,7 +168,7 @@ class Store:
             closed=release.closes,
         )
         if release.rows or release.late:
-            self._write("write/put_groups", **place, **_columns(release.rows, release.late))
+            self._put_groups(place, release)
         if release.totals is not None:
             totals = release.totals
             self._write("write/put_totals", **place, time=time, pageviews=totals.pageviews, visits=totals.visits)
@@ -172,6 +177,27 @@ class Store:
             self._write("write/put_drops", **place, time=time, reasons=reasons, counts=counts)
         self._write("write/put_mark", site=site, number=number)
         return True
+
+    def _put_groups(self, place: dict[str, Any], release: Release) -> None:
+        """The rows of a release. Where a day gathers very many, they are merged as it goes, or the day's report is slow."""
+        columns = _columns(release.rows, release.late)
+        self._name({*columns["values"], *columns["values2"]})
+        self._write("write/put_groups", **place, **columns)
+        day, rows = self._gathered.get(place["site"], ("", 0))
+        rows = len(columns["cubes"]) + (rows if day == release.day else 0)
+        if rows >= TIDY:
+            self._rewrite("groups", place)
+            rows = 0
+        self._gathered[place["site"]] = release.day, rows
+
+    def _name(self, words: set[str]) -> None:
+        """Gives every word a number, drawn by lot: in turn, numbers would tell in which publish a word first came."""
+        new = [word for (word,) in self._write("write/new_names", words=list(words)).fetchall()]
+        while new:
+            drawn = [secrets.randbelow(NUMBERS) for _ in new]
+            free = [number for (number,) in self._write("write/free_numbers", numbers=drawn).fetchall()]
+            self._write("write/put_names", numbers=free, words=new[: len(free)])
+            new = new[len(free) :]
 
     def _rewrite(self, table: str, place: dict[str, Any]) -> None:
         """A table's rows of one day, summed and sorted, in place of what they were."""
@@ -207,14 +233,15 @@ class Store:
                 f"The group store {self.path} was written by a newer Trekvart (schema {version}, this one knows "
                 f"{len(schema)}); install that version or restore a backup from before it."
             )
-        if version == len(schema):
-            return
-        self.checkpoint()
+        if version < len(schema):
+            self.checkpoint()
+            with self._transaction():
+                for name in schema[version:]:
+                    self._write(f"schema/{name}")
+                self._write("write/put_version", number=len(schema))
+            self.checkpoint()
         with self._transaction():
-            for name in schema[version:]:
-                self._write(f"schema/{name}")
-            self._write("write/put_version", number=len(schema))
-        self.checkpoint()
+            self._write("write/put_cubes", names=[cube.name for cube in (*CUBES, *TOTAL_CUBES)])
 
 
 def _connect(path: Path, config: Config) -> tuple[duckdb.DuckDBPyConnection, tuple[str, ...]]:

@@ -94,23 +94,23 @@ def panel_chart(bars: Sequence[Bar], words: Words) -> str:
     """A panel whose values have an order, as columns: JSON of a figure. What waits is hatched, as in the lists."""
     import plotly.graph_objects as go  # as in time_chart
 
-    waiting = [bar.waiting for bar in bars]
-    trace = go.Bar(
-        x=list(range(len(bars))),
-        y=[bar.n for bar in bars],
-        marker={
-            "color": [CARD if w else ACCENT for w in waiting],
-            "cornerradius": 4,
-            "pattern": {"shape": ["/" if w else "" for w in waiting], "fgcolor": ACCENT, "size": 7, "solidity": 0.25},
-        },
-        text=[plain(bar.share) for bar in bars],
-        textposition="outside",
-        cliponaxis=False,
-        customdata=[plain(f"{bar.name}: {words.number(bar.n)}") for bar in bars],
-        hovertemplate="%{customdata}<extra></extra>",
-    )
-    layout = _layout(words, max((bar.n for bar in bars), default=0), [bar.name for bar in bars], bars=True, ticks=40)
-    return _json(go.Figure([trace], layout))
+    hatched = {"shape": "/", "fillmode": "overlay", "bgcolor": CARD, "fgcolor": ACCENT, "fgopacity": 0.4, "size": 8}
+    traces = [
+        go.Bar(
+            x=[i for i, bar in enumerate(bars) if bar.waiting is waits],
+            y=[bar.n for bar in bars if bar.waiting is waits],
+            marker={"color": ACCENT, "cornerradius": 4, "line": {"width": 0}} | ({"pattern": hatched} if waits else {}),
+            text=[plain(bar.share) for bar in bars if bar.waiting is waits],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[plain(f"{bar.name}: {words.number(bar.n)}") for bar in bars if bar.waiting is waits],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+        for waits in (False, True)
+    ]
+    names = [words("panel.waits") if bar.waiting else bar.name for bar in bars]
+    layout = _layout(words, max((bar.n for bar in bars), default=0), names, bars=True, ticks=40)
+    return _json(go.Figure(traces, {**layout, "barmode": "overlay"}))
 
 
 def plain(text: str) -> str:
@@ -120,7 +120,8 @@ def plain(text: str) -> str:
 
 def scale(top: float) -> list[int]:
     """Where an axis from 0 has its lines: 2 to 5 whole numbers at round steps, none over `top` (but 1, over nothing)."""
-    step = next(size * 10**power for power in range(18) for size in (1, 2, 5) if 4 * size * 10**power >= top)
+    steps = (size * 10**power // 10 for power in range(1, 19) for size in (10, 20, 25, 50) if size * 10**power % 100 == 0)
+    step = next(step for step in steps if 4 * step >= top)
     return list(range(0, max(int(top), step) + 1, step))
 
 

@@ -73,6 +73,13 @@ def _option(setting: Setting) -> Callable[[Callable[..., Any]], Callable[..., An
         setting.flag,
         setting.name,
         multiple=setting.many,
-        metavar=setting.wants.removeprefix("a ").split()[0].upper() if " of " not in setting.wants else "WORD",
+        metavar=_metavar(setting.wants),
         help=f"{setting.help}  [{default}env: {setting.variable}]",
     )
+
+
+def _metavar(wants: str) -> str:
+    """What stands for a value in the help."""
+    if wants.startswith("one of "):
+        return f"[{wants.removeprefix('one of ').replace(', ', '|')}]"
+    return next(word.upper() for word in ("list", "number", "path", "text") if word in wants)

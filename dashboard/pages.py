@@ -39,7 +39,7 @@ def _card(ask: Ask, card: reports.SiteCard) -> dict[str, Any]:
     return {
         "name": card.site.name or card.site.domain,
         "url": ask.link("overview", domain=card.site.domain),
-        "published": _published(ask, card.site, card.last_publish),
+        "published": _published(ask, card.site, card.last_publish) or ask.words("page.never_published"),
         "sketch": present.sketch(points),
         "visits": sum(card.visits),
     }
@@ -55,12 +55,14 @@ def overview(ask: Ask) -> Response:
     state = present.state(chosen, ask.query, metric)
     rest = {key: value for key, value in state.items() if key not in chosen.query()}
     here = _here(ask, "overview", site)
-    compared = report.before is not None and chosen.compare_begin is not None and chosen.compare_end is not None
+    compared = report.before is not None and report.before.visits > 0
+    empty = not report.headline.pageviews and not any(one.rows for one in report.panels.values())
     return ask.render(
         "overview.html",
         **_frame(ask, site, report.last_publish),
         report=report,
         fresh=not report.has_data,
+        empty=empty,
         metric=metric,
         metrics={name: here({**state, "metric": name}) for name in METRICS},
         menu=menu(chosen, ask.words, here, rest, overview=True),
@@ -74,7 +76,7 @@ def overview(ask: Ask) -> Response:
         sketch=present.sketch(points),
         cards=_cards(ask, site, report, state),
         rhythm=_rhythm(ask, site, chosen) if chosen.days >= RHYTHM_DAYS and site.totals == "exact" else [],
-        latest=_latest(ask, site) if report.has_data and not report.headline.pageviews else None,
+        latest=_latest(ask, site) if report.has_data and empty else None,
         snippet=_snippet(ask, site),
     )
 

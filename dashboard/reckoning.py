@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from collector.day.waiting import Count
 from dashboard.replay import Replay
 
 NOTE: Final = (
@@ -15,7 +14,7 @@ NOTE: Final = (
 def reckon(replay: Replay, domain: str) -> str:
     """The table as text for a terminal. Its equations hold, or the replay is wrong."""
     days = [day.date for day, _ in replay.days]
-    dropped, views = replay.drops.total(), replay.published()
+    dropped = replay.drops.total()
     rows = [
         ("lines read", f"{replay.lines:,}"),
         *((f"  {reason}", f"{count:,}") for reason, count in sorted(replay.drops.items())),
@@ -31,18 +30,13 @@ def reckon(replay: Replay, domain: str) -> str:
             *_aligned(rows),
             "",
             f"{replay.lines:,} lines = {replay.hits:,} page views + {dropped:,} dropped + {replay.left_out:,} left out",
-            _equation(views),
+            f"{replay.hits:,} page views = {replay.published:,} published + {replay.left_over:,} left over",
             "",
             *_aligned([("cube", "counted", "named", "", "waiting", "expired"), *_cubes(replay)]),
             "",
             NOTE,
         )
     )
-
-
-def _equation(views: Count) -> str:
-    expired = f" + {views.expired:,} expired" if views.expired else ""
-    return f"{views.facts:,} page views = {views.named:,} published + {views.waiting:,} left over{expired}"
 
 
 def _cubes(replay: Replay) -> Iterator[tuple[str, ...]]:

@@ -21,7 +21,7 @@ from collector.day.release import Release
 from collector.day.waiting import Count, Waiting
 from collector.door.country import Countries
 from collector.door.door import Door
-from collector.door.hit import Drop, Hit, Kind
+from collector.door.hit import Drop, Hit
 from collector.door.reply import Refusal
 from collector.errors import LogError
 from collector.logfile import read_line
@@ -58,7 +58,7 @@ class Replay:
         self.lines = 0
         self.left_out = 0  # of a day that is not over
         self.moved = 0  # counted later than their line says
-        self.hits = 0
+        self.hits = 0  # page views: a log tells of nothing else
         self.drops: Counter[str] = Counter()
         self.days: list[tuple[Day, list[Release]]] = []
         self.waiting = Waiting()  # at the end: destroyed
@@ -89,12 +89,19 @@ class Replay:
         self._drain(self._newest)
         self._close()
 
-    def published(self) -> Count:
-        """Page views: how many there were, were published, and expired; as totals, or as groups where totals are."""
+    @property
+    def published(self) -> int:
+        """Page views in the totals that were published; in groups, where totals are groups too."""
         if self._site.totals == "groups":
-            return self.waiting.counts[TOTAL_CUBES[0].name]
-        told = [release.totals for _, releases in self.days for release in releases if release.totals]
-        return Count(facts=self.hits, named=sum(totals.pageviews for totals in told))
+            return self._grouped.named
+        return sum(release.totals.pageviews for _, releases in self.days for release in releases if release.totals)
+
+    @property
+    def left_over(self) -> int:
+        """Page views that no total tells: at the end fewer than k networks had come since the last one."""
+        if self._site.totals == "groups":
+            return self._grouped.waiting + self._grouped.expired
+        return self.waiting.pageviews
 
     @property
     def visits(self) -> int:
@@ -107,6 +114,10 @@ class Replay:
             count = self.waiting.counts.get(cube.name)
             if count is not None and count.facts:
                 yield cube.name, count
+
+    @property
+    def _grouped(self) -> Count:
+        return self.waiting.counts[TOTAL_CUBES[0].name]
 
     def _torn(self) -> None:
         """A torn line has no time: it counts where it stands."""
@@ -144,7 +155,7 @@ class Replay:
                 self.drops[what.value] += 1
                 fold.drop(0, what.value)
             else:
-                self.hits += what.kind == Kind.VIEW
+                self.hits += 1
                 fold.hit(number, 0, what)
 
     def _advance(self, time: int) -> Fold:

@@ -26,7 +26,6 @@ from dashboard.totals import DayFigures, Sums, add_up, beside, day_points, hour_
 
 WEEK = 7  # days: from here late groups count
 TOP = 10  # rows of a panel on the overview
-EVERY = 1_000_000  # rows: more than the cells a cube can have in a retention period's days at once
 
 
 class Question(NamedTuple):
@@ -151,7 +150,7 @@ def overview(store: Store, site: Site, period: Period, now: int) -> Overview:
 def panel(store: Store, site: Site, period: Period, name: str, limit: int | None = None) -> Panel:
     """One panel with all its rows, or the first `limit`. Raises KeyError for a name that is not in PANELS."""
     main = add_up(_days(store, site, period), (period.begin, period.end), _late(period))
-    return _panels(store, site, period, main, [name], EVERY if limit is None else limit)[name]
+    return _panels(store, site, period, main, [name], limit)[name]
 
 
 def first_day(store: Store, site: Site) -> date | None:
@@ -259,7 +258,9 @@ def _headline(sums: Sums) -> Headline:
     )
 
 
-def _panels(store: Store, site: Site, period: Period, sums: Sums, names: list[str], limit: int) -> dict[str, Panel]:
+def _panels(
+    store: Store, site: Site, period: Period, sums: Sums, names: list[str], limit: int | None
+) -> dict[str, Panel]:
     """The named panels, all from one query."""
     rows = store.read(
         "panels",

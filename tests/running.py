@@ -65,17 +65,19 @@ class RunningServer:
             start_new_session=True,
         )
         ready = threading.Event()
-        threading.Thread(target=self._listen, args=(self._process, ready), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(self._process, ready))
+        self._listener.start()
         assert ready.wait(START_SECONDS), "".join(self.output)
         assert self.port, "".join(self.output)
 
     def _listen(self, process: "subprocess.Popen[str]", ready: threading.Event) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            self.output.append(line)
-            if "http://127.0.0.1:" in line and not ready.is_set():
-                self.port = int(line.split("http://127.0.0.1:")[1].split("/")[0].split()[0])
-                ready.set()
+        with process.stdout:
+            for line in process.stdout:
+                self.output.append(line)
+                if "http://127.0.0.1:" in line and not ready.is_set():
+                    self.port = int(line.split("http://127.0.0.1:")[1].split("/")[0].split()[0])
+                    ready.set()
         ready.set()
 
     def kill(self) -> None:
@@ -83,13 +85,16 @@ class RunningServer:
         assert self._process is not None
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._listener.join()
 
     def stop(self) -> int:
         """SIGTERM; returns the exit code."""
         assert self._process is not None
         if self._process.poll() is None:
             self._process.terminate()
-        return self._process.wait(30)
+        code = self._process.wait(30)
+        self._listener.join()
+        return code
 
     def request(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None

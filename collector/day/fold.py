@@ -116,8 +116,12 @@ class Fold:
         due = len(self._since) >= self._day.k
         totals = self._take_totals(last=True) if due else None
         rows, late, waiting = self._cells.close(len(self._today), totals=due)
-        waiting.pageviews, waiting.visits = self._pageviews, self._starts
-        waiting.drops = dict(sorted(self._drops.items()))
+        if self._exact:
+            left = (self._pageviews, self._starts, self._drops)
+        else:  # what an exact day left over waits for the next exact one; today's were cubes
+            left = (self._before.pageviews, self._before.visits, self._before.drops)
+        waiting.pageviews, waiting.visits = left[:2]
+        waiting.drops = dict(sorted(left[2].items()))
         return Release(self._day.date, time, totals, rows, late, closes=True), waiting
 
     def count(self, cube: str) -> Count:

@@ -1,7 +1,8 @@
 // The screens read without this file. With it: charts, tabs that stay when the period changes, menus that close, copying.
 "use strict";
 
-const plots = [...document.querySelectorAll(".plot[data-figure]")];
+// What the stylesheet hides, on a phone, is not drawn.
+const plots = [...document.querySelectorAll(".plot[data-figure]")].filter((plot) => plot.clientWidth);
 
 // "var(--accent)" in a figure becomes what the stylesheet says just now, light or dark.
 function coloured(value, style) {

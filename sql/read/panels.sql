@@ -1,18 +1,33 @@
 -- What are the largest values of each cube, how much do all its values come to, and how many are there?
-select cube, value, value2, n, named, cells
-from (
+with sums as (
+  select cube, value, value2, sum(n)::bigint as n
+  from groups
+  where
+    site = $site
+    and day >= $begin
+    and day < $end
+    and cube in (select number from cubes where list_contains($cubes::varchar[], name))
+    and (not late or $late)
+  group by cube, value, value2
+),
+
+ranked as (
   select
     cube,
     value,
     value2,
-    sum(n)::bigint as n,
-    (sum(sum(n)) over all_of)::bigint as named,
-    count(*) over all_of as cells,
-    row_number() over (all_of order by sum(n) desc, value, value2) as place
-  from groups
-  where site = $site and day >= $begin and day < $end and list_contains($cubes::varchar[], cube) and (not late or $late)
-  group by cube, value, value2
-  window all_of as (partition by cube)
+    n,
+    (sum(n) over (partition by cube))::bigint as named,
+    count(*) over (partition by cube) as cells,
+    rank() over (partition by cube order by n desc) as place
+  from sums
 )
-where place <= $limit
-order by cube, place;
+
+select c.name, a.value, b.value, r.n, r.named, r.cells
+from ranked as r
+join cubes as c on c.number = r.cube
+join names as a on a.number = r.value
+join names as b on b.number = r.value2
+where $limit::bigint is null or r.place <= $limit
+qualify $limit::bigint is null or row_number() over (partition by r.cube order by r.n desc, a.value, b.value) <= $limit
+order by c.name, r.n desc, a.value, b.value;

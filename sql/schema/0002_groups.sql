@@ -1,10 +1,10 @@
--- Schema 2: how many, of at least k different networks, did this on that day? A row has no time finer than its day, no order, no id.
+-- Schema 2: how many, of at least k networks, did this on that day? No time finer than the day, no order, no id of a row.
 create table groups (
   site integer not null,
-  cube varchar not null,
+  cube smallint not null,
   day date not null,
-  value varchar not null,
-  value2 varchar not null,
+  value integer not null,
+  value2 integer not null,
   n bigint not null,
   seconds bigint not null,
   late boolean not null

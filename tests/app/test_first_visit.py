@@ -76,6 +76,5 @@ def test_the_demo_shows_a_crowd_become_groups(tmp_path: Path) -> None:
         form = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
         assert server.request("POST", "/demo/crowd", b"", form).status == 303
         server.login(password=password)
-        site = next(word for word in printed.split() if word.startswith("demo"))
-        server.wait_for(lambda: server.pageviews(site) >= 60)
-        server.wait_for(lambda: len(rows(server.overview(site), "pages")) >= 2)
+        server.wait_for(lambda: server.pageviews("demo.localhost") >= 60)
+        server.wait_for(lambda: len(rows(server.overview("demo.localhost"), "pages")) >= 2)
