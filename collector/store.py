@@ -27,7 +27,7 @@ Applied = tuple[int, int, Release, Day, Source]  # site, number, release, its da
 
 Config = dict[str, str | bool | int | float | list[str]]  # as duckdb.connect has it
 
-NUMBERS = 2**26  # of words: few bits a row, and room for 67 million words
+NUMBERS = 2**24  # of words: three bytes a row, and room for 16 million words
 TIDY = 100_000  # rows of a day that are added before it is merged in between: some 20 ms of a report
 MERGED = ("groups", "totals", "drops")  # tables whose rows of a day become fewer at night
 

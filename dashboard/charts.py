@@ -16,9 +16,7 @@ from typing import Any, Final
 from dashboard.present import Bar, Point
 from dashboard.words import Words
 
-ACCENT, TINT, SOFT, LINE, INK, CARD = (
-    f"var(--{name})" for name in ("accent", "tint", "soft", "line", "ink", "card")
-)
+ACCENT, TINT, SOFT, LINE, INK, CARD = (f"var(--{name})" for name in ("accent", "tint", "soft", "line", "ink", "card"))
 TICKS: Final = 8  # labels under an axis on a wide screen; static/trekvart.js thins them on a narrow one
 
 
@@ -77,9 +75,7 @@ def time_chart(points: Sequence[Point], words: Words, *, bars: bool) -> str:
     else:
         done = [None if p.ongoing else p.value for p in points]
         traces = [
-            go.Scatter(
-                x=xs, y=done, mode="lines", line={"width": 0}, fill="tozeroy", fillcolor=TINT, hoverinfo="skip"
-            ),
+            go.Scatter(x=xs, y=done, mode="lines", line={"width": 0}, fill="tozeroy", fillcolor=TINT, hoverinfo="skip"),
             behind,
             go.Scatter(x=xs, y=done, mode="lines", line={"color": ACCENT, "width": 2.5}, hoverinfo="skip"),
             go.Scatter(
@@ -120,7 +116,9 @@ def plain(text: str) -> str:
 
 def scale(top: float) -> list[int]:
     """Where an axis from 0 has its lines: 2 to 5 whole numbers at round steps, none over `top` (but 1, over nothing)."""
-    steps = (size * 10**power // 10 for power in range(1, 19) for size in (10, 20, 25, 50) if size * 10**power % 100 == 0)
+    steps = (
+        size * 10**power // 10 for power in range(1, 19) for size in (10, 20, 25, 50) if size * 10**power % 100 == 0
+    )
     step = next(step for step in steps if 4 * step >= top)
     return list(range(0, max(int(top), step) + 1, step))
 

@@ -39,65 +39,30 @@ def _card(ask: Ask, card: reports.SiteCard) -> dict[str, Any]:
     return {
         "name": card.site.name or card.site.domain,
         "url": ask.link("overview", domain=card.site.domain),
-        "published": _published(ask, card.site, card.last_publish) or ask.words("page.never_published"),
+        "published": published(ask, card.site, card.last_publish) or ask.words("page.never_published"),
         "sketch": present.sketch(points),
         "visits": sum(card.visits),
     }
 
 
-def overview(ask: Ask) -> Response:
-    """GET /site/{domain}: the figures, the chart and the first lines of every list."""
-    site = _site(ask)
-    chosen = _period(ask, site)
-    metric: Metric = next((m for m in METRICS if m == ask.query.get("metric")), METRICS[0])
-    report = reports.overview(ask.deps.store, site, chosen, ask.now)
-    points = present.points(report, metric, ask.words)
-    state = present.state(chosen, ask.query, metric)
-    rest = {key: value for key, value in state.items() if key not in chosen.query()}
-    here = _here(ask, "overview", site)
-    compared = report.before is not None and report.before.visits > 0
-    empty = not report.headline.pageviews and not any(one.rows for one in report.panels.values())
-    return ask.render(
-        "overview.html",
-        **_frame(ask, site, report.last_publish),
-        report=report,
-        fresh=not report.has_data,
-        empty=empty,
-        metric=metric,
-        metrics={name: here({**state, "metric": name}) for name in METRICS},
-        menu=menu(chosen, ask.words, here, rest, overview=True),
-        figures=present.figures(report, ask.words),
-        so_far=chosen.ongoing and chosen.days == 1,
-        points=points,
-        style_ids=charts.library_style_ids(),
-        chart=charts.time_chart(points, ask.words, bars=report.buckets == period.Buckets.HOUR),
-        chart_title=ask.words(f"chart.per_{report.buckets}", metric=ask.words(f"chart.{metric}")),
-        before_title=_before_title(ask, chosen) if compared else "",
-        sketch=present.sketch(points),
-        cards=_cards(ask, site, report, state),
-        rhythm=_rhythm(ask, site, chosen) if chosen.days >= RHYTHM_DAYS and site.totals == "exact" else [],
-        latest=_latest(ask, site) if report.has_data and empty else None,
-        snippet=_snippet(ask, site),
-    )
-
 
 def panel(ask: Ask) -> Response:
     """GET /site/{domain}/panel/{name}: one list with all its lines."""
-    site, name = _site(ask), ask.request.path_params["name"]
+    site, name = site_of(ask), ask.request.path_params["name"]
     card = next((card for card, lists in CARDS.items() if name in lists), None)
     if card is None:
         raise HTTPException(404)
-    chosen = _period(ask, site)
+    chosen = period_of(ask, site)
     found = reports.panel(ask.deps.store, site, chosen, name)
     query = chosen.query()
-    here = _here(ask, "panel", site, name=name)
+    here = here(ask, "panel", site, name=name)
     pages = _pages(ask, len(found.rows), lambda number: here({**query, "page": str(number)}))
     bars = present.bars(found, ask.words)
     lines = [*bars[pages.first : pages.last], *(bar for bar in bars if bar.waiting and pages.last < len(bars))]
-    others = [Choice(ask.words(f"panel.{o}"), _here(ask, "panel", site, name=o)(query), o == name) for o in CARDS[card]]
+    others = [Choice(ask.words(f"panel.{o}"), here(ask, "panel", site, name=o)(query), o == name) for o in CARDS[card]]
     return ask.render(
         "panel.html",
-        **_frame(ask, site, None),
+        **surroundings(ask, site, None),
         panel=found,
         period=chosen,
         card=card,
@@ -115,8 +80,8 @@ def panel(ask: Ask) -> Response:
 
 def drops(ask: Ask) -> Response:
     """GET /site/{domain}/drops: what was not counted, and why."""
-    site = _site(ask)
-    chosen = _period(ask, site)
+    site = site_of(ask)
+    chosen = period_of(ask, site)
     found = reports.drops(ask.deps.store, site.id, chosen).group_by("reason").sum().sort("n", "reason", descending=True)
     most = max(found["n"], default=0)
     reasons = [
@@ -125,123 +90,37 @@ def drops(ask: Ask) -> Response:
     ]
     return ask.render(
         "drops.html",
-        **_frame(ask, site, None),
+        **surroundings(ask, site, None),
         reasons=reasons,
-        menu=menu(chosen, ask.words, _here(ask, "drops", site), {}, overview=False),
+        menu=menu(chosen, ask.words, here(ask, "drops", site), {}, overview=False),
         back=ask.link("overview", chosen.query(), domain=site.domain),
     )
 
 
 def snippet(ask: Ask) -> Response:
     """GET /site/{domain}/snippet: what to paste into the site's pages."""
-    site = _site(ask)
+    site = site_of(ask)
     image = ask.public("/t.gif") + f"?s={site.domain}"
     origin = ask.public("/").rstrip("/").split("/", 3)
     server = "/".join(origin[:3])
     return ask.render(
         "snippet.html",
-        **_frame(ask, site, None),
-        snippet=_snippet(ask, site),
+        **surroundings(ask, site, None),
+        snippet=script_line(ask, site),
         pixel=f'<noscript><img src="{image}" alt="" referrerpolicy="no-referrer-when-downgrade"></noscript>',
         policy=f"script-src {server}; connect-src {server}; img-src {server}",
         back=ask.link("overview", domain=site.domain),
     )
 
 
-def _snippet(ask: Ask, site: Site) -> str:
-    return f'<script defer src="{ask.public("/t.js")}" data-site="{site.domain}"></script>'
 
 
-def _site(ask: Ask) -> Site:
-    try:
-        return ask.deps.control.site(ask.request.path_params["domain"])
-    except SiteError:
-        raise HTTPException(404) from None
 
 
-def _period(ask: Ask, site: Site) -> Period:
-    first = reports.first_day(ask.deps.store, site) if ask.query.get("period") == period.Name.ALL else None
-    return period.parse(ask.query, period.today(ask.now, site.time_zone), first)
 
 
-def _here(ask: Ask, screen: str, site: Site, **path: str) -> Callable[[Mapping[str, str]], str]:
-    """Makes addresses of one screen."""
-    return lambda query: ask.link(screen, query, domain=site.domain, **path)
 
 
-def _frame(ask: Ask, site: Site, published: datetime | None) -> dict[str, Any]:
-    """What every screen about a site shows around its own."""
-    sites = [
-        Choice(other.name or other.domain, ask.link("overview", domain=other.domain), other.id == site.id)
-        for other in ask.deps.control.sites()
-    ]
-    minutes, seconds = divmod(site.publish_seconds, 60)
-    every = ask.words("groups.every_seconds", n=seconds) if seconds else ask.words("groups.every_minutes", n=minutes)
-    zone = ask.words("groups.zone", zone=ask.words.zone(site.time_zone), every=every)
-    return {"site": site, "sites": sites, "published": _published(ask, site, published), "zone": zone}
-
-
-def _published(ask: Ask, site: Site, moment: datetime | None) -> str:
-    """When the site last published, by its own clock; with the day when that is not today."""
-    if moment is None:
-        return ""
-    zone = ZoneInfo(site.time_zone)
-    local = moment.replace(tzinfo=UTC).astimezone(zone)
-    time = ask.words.clock(local)
-    if local.date() == period.today(ask.now, site.time_zone):
-        return ask.words("page.published", time=time)
-    return ask.words("page.published_day", time=time, day=ask.words.days(local.date(), local.date() + period.ONE))
-
-
-def _before_title(ask: Ask, chosen: Period) -> str:
-    assert chosen.compare_begin is not None
-    assert chosen.compare_end is not None
-    return ask.words("chart.before", days=ask.words.days(chosen.compare_begin, chosen.compare_end))
-
-
-def _cards(ask: Ask, site: Site, report: reports.Overview, state: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The cards and their tabs; a card of events only where there are any."""
-    query = report.period.query()
-    found = []
-    for name, lists in CARDS.items():
-        if name == "events" and not report.panels["events"].rows:
-            continue
-        tabs = [
-            {
-                "panel": report.panels[one],
-                "bars": present.bars(report.panels[one], ask.words),
-                "selected": one == state.get(name, lists[0]),
-                "url": ask.link("panel", query, domain=site.domain, name=one),
-            }
-            for one in lists
-        ]
-        found.append({"name": name, "tabs": tabs})
-    return found
-
-
-def _rhythm(ask: Ask, site: Site, chosen: Period) -> list[dict[str, Any]]:
-    """Weekdays and hours, each cell with one of nine shades of the fullest; nothing where nothing came."""
-    table = reports.rhythm(ask.deps.store, site, chosen)
-    most = max(table["visits"], default=0)
-    if not most:
-        return []
-    rows: list[dict[str, Any]] = [{"day": ask.words.weekday(day), "cells": []} for day in range(7)]
-    for weekday, hour, n in table.select("weekday", "hour", "visits").iter_rows():
-        span = {"from": f"{hour:02}:00", "to": f"{(hour + 1) % 24:02}:00"}
-        title = ask.words("rhythm.cell", n=n, day=rows[weekday]["day"], **span)
-        rows[weekday]["cells"].append({"n": ask.words.number(n), "step": ceil(DENSITIES * n / most), "title": title})
-    return rows
-
-
-def _latest(ask: Ask, site: Site) -> Choice | None:
-    """The four weeks that end with the last day that has data."""
-    days = [day for number, day in ask.deps.store.days() if number == site.id]
-    if not days:
-        return None
-    today = period.today(ask.now, site.time_zone)
-    chosen = period.parse({"period": period.Name.FOUR_WEEKS, "date": max(map(str, days))}, today)
-    text = ask.words("empty.latest", days=ask.words.days(chosen.begin, chosen.end))
-    return Choice(text, ask.link("overview", chosen.query(), domain=site.domain), current=False)
 
 
 class Pages(NamedTuple):

@@ -93,14 +93,22 @@ def _change(name: str, value: float, before: Headline, words: Words) -> Change |
     return Change("▲" if by > 0 else "▼", text, words("figure.up" if by > 0 else "figure.down", change=text), good)
 
 
+def is_compared(report: Overview) -> bool:
+    """Whether there is a period to compare with, and anything in it."""
+    return report.before is not None and report.before.visits > 0
+
+
 def points(report: Overview, metric: Metric, words: Words) -> list[Point]:
-    """The chart's buckets for one metric."""
+    """The chart's buckets for one metric; without those before where there was nothing then."""
+    compared = is_compared(report)
     columns = ("bucket", metric, "before_bucket", f"before_{metric}", "ongoing")
     shown = []
     for bucket, value, before_bucket, before, ongoing in report.series.select(columns).iter_rows():
         long = long_label(bucket, report.buckets, words)
         lines = [f"{words.number(value)}  {long}" if value is not None else ""]
-        if before is not None and before_bucket is not None:
+        if not compared:
+            before = None
+        if before is not None:
             lines.append(f"{words.number(before)}  {long_label(before_bucket, report.buckets, words)}")
         spoken = "\n".join(filter(None, lines))
         shown.append(Point(short_label(bucket, report, words), long, value, before, ongoing, spoken))
@@ -179,7 +187,9 @@ def sketch(shown: Sequence[Point]) -> Sketch:
     top = max((v for p in shown for v in (p.value, p.before) if v is not None), default=0) or 1
     step = 100 / max(1, len(shown) - 1)
     now = [(round(i * step, 2), round(96 - 92 * p.value / top, 2)) for i, p in enumerate(shown) if p.value is not None]
-    then = [(round(i * step, 2), round(96 - 92 * p.before / top, 2)) for i, p in enumerate(shown) if p.before is not None]
+    then = [
+        (round(i * step, 2), round(96 - 92 * p.before / top, 2)) for i, p in enumerate(shown) if p.before is not None
+    ]
     if len(now) == 1:
         now.append((100, now[0][1]))
     return Sketch(_path(now), _path(now) + f"V96H{now[0][0]}Z" if now else "", _path(then))

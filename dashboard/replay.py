@@ -27,6 +27,7 @@ from collector.errors import LogError
 from collector.logfile import read_line
 from collector.settings import Settings
 from collector.site import Site
+from dashboard.condense import by_hour
 
 SORTED: Final = 120_000  # milliseconds: servers write a line when its request ends, so lines this far apart are sorted
 # A page that takes hours to send may be written long after it was asked for; it counts at the time it is met. When a
@@ -194,7 +195,7 @@ class Replay:
             self._publish(self._fold, self._due)
             self._due += self._day.publish_seconds * 1000
         release, self.waiting = self._fold.close(self._day.ends)
-        self.days[-1][1].append(release)
+        self.days[-1] = self._day, by_hour(self._day, [*self.days[-1][1], release])
 
     def _nothing(self) -> str:
         if self.left_out:

@@ -24,8 +24,8 @@ _Plan = list[tuple[int, int, int, dict[Key, Group], Table]]  # place, slot or -1
 class Cells:
     """Facts of one site and day in their cells' numbered groups.
 
-    Memory: some 400 bytes a cell, at most `cells_per_cube` + 1 cells a cube. A group keeps its networks only until
-    there are k different ones.
+    Memory: some 300 bytes a cell and its name, at most `cells_per_cube` + 1 cells a cube. A group keeps its networks
+    only until there are k different ones.
     """
 
     def __init__(self, day: Day, key: bytes, waiting: Waiting, cells_per_cube: int) -> None:
@@ -117,7 +117,7 @@ class Cells:
         network: int,
         rounded: list[int] | None = None,
     ) -> None:
-        """Some 0.3 us per cube; everything rare is a call."""
+        """Some 0.5 us a cube, so what is rare is a call."""
         for rank, (place, first, second, filling, table) in enumerate(plan):
             key: Key | None
             if second >= 0:

@@ -119,7 +119,8 @@ class Door:
         text = origin.decode("latin-1")
         if origin not in work.gate.origins and split_address(text)[1] not in work.gate.hosts:  # maybe with a port
             return Drop.FOREIGN_ORIGIN
-        work.origin = text
+        if work.headers.get(b"sec-fetch-site") != b"same-origin":  # the same origin reads the answer without CORS
+            work.origin = text
         return None
 
     def drop_excluded_network(self, work: Work) -> Drop | None:

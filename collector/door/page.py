@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from collector.door.scrub import HIDDEN, OTHER, decode, is_personal, scrub_value
 
-LONGEST_ADDRESS = 4096  # characters; what is longer has no path
+LONGEST_ADDRESS = 4096  # characters; the rest is not looked at
 LONGEST_PATH = 128
 DEEPEST_PATH = 6
 LONGEST_HOST = 253  # RFC 1035
@@ -99,7 +99,7 @@ def _scrub(url: str) -> Page:
     text = url[:LONGEST_ADDRESS].strip()
     scheme, host, path, query = split_address(text)
     campaign = _read_campaign(query) if query else NO_CAMPAIGN
-    if len(url) > LONGEST_ADDRESS or not (scheme or path):
+    if not (scheme or path):
         return Page(host, OTHER, campaign)
     page = Page(host, _scrub_path(path), campaign)
     if url in {page.path, f"{scheme}://{host}{page.path}"}:
@@ -137,8 +137,6 @@ def _read_campaign(query: str) -> Campaign:
         key = key.lower().removeprefix("amp;")  # "&amp;" in a letter's HTML that nobody decoded
         if key in _KEYS and key not in found:
             found[key] = scrub_value(value)
-    if not any(found.values()):
-        return NO_CAMPAIGN
     source = found.get("utm_source") or found.get("ref") or found.get("source") or ""
     return Campaign(source.lower(), found.get("utm_medium", "").lower(), found.get("utm_campaign", ""))
 

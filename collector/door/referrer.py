@@ -117,10 +117,10 @@ def _plain(source: Source) -> Referrer:
 
 
 def _is_own(host: str, page: Page, own_hosts: Collection[str]) -> bool:
-    if host in own_hosts or host == page.host:
-        return True
     bare = host.removeprefix("www.")
-    return bare in own_hosts or f"www.{bare}" in own_hosts or bare == page.host.removeprefix("www.")
+    return (
+        host in own_hosts or bare in own_hosts or f"www.{bare}" in own_hosts or bare == page.host.removeprefix("www.")
+    )
 
 
 def _is_below(host: str, places: tuple[str, ...]) -> bool:

@@ -78,8 +78,8 @@ try {
         }
         deepest = Math.max(deepest, scrollY + innerHeight);
 
-        // A click with the left or middle button, or a form sent (submit has no button). A form has elements.
-        if (/k[01]|su/.test(event.type + event.button)) {
+        // "click0", "auxclick1": the left or middle button; or a form is sent. Only a form has elements.
+        if (/k[01]|mi/.test(event.type + event.button)) {
           at = event.target.closest('form,a,[class*=trekvart-],[data-trekvart]');
           if (at && !at.elements != (event.type == 'submit'))
             text =

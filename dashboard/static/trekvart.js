@@ -26,7 +26,9 @@ function thinned(axis, width) {
 function draw(plot) {
   const style = getComputedStyle(document.documentElement);
   const figure = coloured(JSON.parse(document.getElementById(plot.dataset.figure).textContent), style);
-  figure.layout.font.family = getComputedStyle(document.body).fontFamily;
+  const family = getComputedStyle(document.body).fontFamily;
+  figure.layout.font.family = family;
+  figure.layout.hoverlabel.font.family = family;
   figure.layout.xaxis = thinned(figure.layout.xaxis, plot.clientWidth - 60);
   figure.layout.autosize = true;
   plot.querySelector(".sketch")?.remove();

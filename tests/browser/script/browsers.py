@@ -137,6 +137,8 @@ class Browser(ABC):
 class Chromium(Browser):
     """Debian's Chromium, headless as it is headed. It is told not to say that it is automated."""
 
+    agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
+
     binary = "/usr/bin/chromium"
     says_webdriver = False
 
@@ -151,6 +153,7 @@ class Chromium(Browser):
             "--disable-dev-shm-usage",
             "--disable-gpu",
             "--disable-blink-features=AutomationControlled",
+            f"--user-agent={self.agent}",
             "--remote-debugging-port=0",
             f"--user-data-dir={self._directory / 'profile'}",
             f"--host-resolver-rules={','.join(f'MAP {host} 127.0.0.1' for host in HOSTS)}",

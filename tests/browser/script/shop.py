@@ -47,6 +47,7 @@ class Shop:
         self.headers: dict[str, str] = {}
         self.silent = False
         self.served: dict[str, bytes] = {}  # more paths, with what they answer
+        self.asked: list[tuple[str, dict[str, str]]] = []  # every other request's target and headers
         self._beacons: list[Beacon] = []
         self._fences = 0
         self._change = threading.Condition()
@@ -115,11 +116,14 @@ class Shop:
         return self.said("e")
 
     def fence(self, tab: Tab) -> None:
-        """Returns when a request that the page sends now has arrived, and so has all it sent before."""
+        """Returns when three requests that the page sends one after the other, from now on, have come and gone.
+
+        What the page sent before has arrived by then, though on other connections; so what has not was not sent.
+        """
         with self._change:
             before = self._fences
-        tab.run("new Promise((done) => requestIdleCallback(done)).then(() => fetch('/fence')).then(() => 1)")
-        self.wait(lambda: self._fences > before)
+        tab.run("fetch('/fence').then(() => fetch('/fence')).then(() => fetch('/fence')).then(() => 1)")
+        self.wait(lambda: self._fences >= before + 3)
 
     def count_fence(self) -> None:
         """Called by the server."""
@@ -152,6 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
+        self.shop.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
         if path == "/fence":
             self.shop.count_fence()
             self._answer(204, {})

@@ -156,14 +156,13 @@ class Simulator:
         self._truth.visits += 1
         self._truth.sources[number] = source
         views = 1 if chance.random() < 0.4 else 2 + min(int(chance.expovariate(0.33)), 30)
-        if visitor.network >> 20 == 0xB and chance.random() < 0.05:
-            moves = chance.randrange(1, 6)  # the phone gets another address before this view
-        else:
-            moves = 0
+        phone = visitor.network >> 20 == 0xB
+        # The view before which it gets another address, at the carrier's.
+        moves = chance.randrange(1, 6) if phone and chance.random() < 0.05 else None
         time, page, trail = start, self._page(), list[str]()
         hit = _hit(visitor, time, page, source=source, channel=channel)
         for view in range(views):
-            if view and view == moves:
+            if view == moves:
                 visitor = replace(visitor, network=self._carrier())
             if view:
                 hit = self._next(visitor, time, page, trail, (source, channel))
@@ -181,7 +180,7 @@ class Simulator:
         """Another view of the same visit: mostly a link, sometimes a tab, a way back, a typed address, a payment."""
         chance = self._random
         way = chance.random()
-        inside = {"inside": page} if self._mix.referrers else {}
+        before = page if self._mix.referrers else ""
         if way < 0.05:
             return _hit(visitor, time, page, navigation=Navigation.RELOAD, source=entry[0], channel=entry[1])
         if way < 0.12:
@@ -192,8 +191,8 @@ class Simulator:
         if way < 0.21:
             return _hit(visitor, time, self._page())
         if way < 0.26 and self._mix.referrers:
-            inside = {"inside": chance.choice(trail)}
-        return _hit(visitor, time, self._page(), **inside)
+            before = chance.choice(trail)
+        return _hit(visitor, time, self._page(), inside=before)
 
     def _page(self) -> str:
         return f"/page/{min(int(self._random.paretovariate(0.8)), 300)}"

@@ -166,7 +166,7 @@ def crowd(minute: float, networks: range) -> list[Hit]:
 
 
 def test_a_publish_needs_k_networks_since_the_last() -> None:
-    """k - 1 networks, however many hits: nothing. k: the totals of all since the last publish."""
+    """Of k - 1 networks, however many hits: nothing. Of k: the totals of all since the last publish."""
     folded = take(fold(), [*crowd(1, range(2)), *crowd(2, range(2))])
     assert folded.publish(at(10)) is None
     take(folded, crowd(11, range(2, 3)))

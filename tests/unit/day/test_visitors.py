@@ -45,7 +45,7 @@ keys = st.tuples(st.one_of(st.integers(0, 40), st.integers(1 << 48, (1 << 48) + 
 
 @given(st.lists(keys, max_size=250))
 def test_it_is_the_formula(of_visits: list[Key]) -> None:
-    """visits * quiet keys / visits of quiet keys; distinct keys where fewer than 30 visits are quiet."""
+    """It is visits * quiet keys / visits of quiet keys; distinct keys where fewer than 30 visits are quiet."""
     assert counted(of_visits).estimate(fresh=True) == by_the_formula(of_visits)
 
 

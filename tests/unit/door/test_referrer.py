@@ -50,6 +50,7 @@ EXTERNAL = {
     "Android app with a page": ("android-app://com.google.android.googlequicksearchbox/https/x.se", "Google", "search"),
     "unknown Android app": ("android-app://se.anna.andersson/", OTHER, "referral"),
     "an app's name as a host": ("https://app:com.google.android.gm/", OTHER, "referral"),
+    "ftp": ("ftp://www.google.se/a", OTHER, "referral"),
     "iOS app": ("ios-app://1234/", OTHER, "referral"),
     "javascript": ("javascript:alert('anna')", OTHER, "referral"),
     "data": ("data:text/html;base64,QW5uYQ==", OTHER, "referral"),
@@ -86,11 +87,18 @@ def test_an_internal_referrer_is_its_scrubbed_path(referrer: str, inside: str) -
     assert read_referrer(referrer, PAGE, OWN) == Referrer(inside=inside, channel="")
 
 
-@pytest.mark.parametrize("own", [("shop.se",), ("www.shop.se",), ["x.se", "shop.se"], frozenset[str]()])
+@pytest.mark.parametrize("own", [("shop.se",), ("www.shop.se",), ["x.se", "shop.se"], frozenset({"www.shop.se"})])
 @pytest.mark.parametrize("host", ["shop.se", "www.shop.se"])
 def test_www_is_the_same_site(own: tuple[str, ...], host: str) -> None:
-    """A site's hosts count with and without "www.", and so does the page's own host, listed or not."""
-    assert read_referrer(f"https://{host}/a", PAGE, own).inside == "/a"
+    """A site's hosts count with and without "www."."""
+    assert read_referrer(f"https://{host}/a", scrub_page("/b"), own).inside == "/a"
+
+
+@pytest.mark.parametrize("host", ["shop.se", "www.shop.se"])
+def test_the_pages_own_host_is_the_same_site(host: str) -> None:
+    """The host that the page is on counts, listed or not, with and without "www."."""
+    assert read_referrer(f"https://{host}/a", scrub_page("https://shop.se/b"), ()).inside == "/a"
+    assert read_referrer(f"https://{host}/a", scrub_page("https://www.shop.se/b"), ()).inside == "/a"
 
 
 def test_a_log_has_no_page_host() -> None:

@@ -181,6 +181,7 @@ def test_other_hosts_are_no_returns(host: str) -> None:
         *("semalt.com", "semalt.semalt.com", "buttons-for-website.com", "www.buttons-for-your-website.com"),
         *("free-share-buttons.com", "get-free-traffic-now.com", "buy-cheap-traffic.xyz", "traffic2cash.xyz"),
         *("best-seo-offer.com", "200dollars-seo.com", "seo-traffic.info", "eu-cookie-law-enforcement-b.xyz"),
+        *("ilovevitaly.com", "www.4webmasters.org", "hulfingtonpost.com"),
         *("darodar.com", "forum.topic123.darodar.com", "trafficbot.life", "buy-viagra.org", "social-buttons-zz.com"),
     ],
 )
@@ -197,6 +198,7 @@ LEGITIMATE = [
         "trafikverket.se",
         "trafficlight.com",
         "freetraffic.org",
+        "carefree-traffic.se",
         "airtraffic.com",
         "webtraffic.se",
     ),

@@ -1,0 +1,104 @@
+"""The overview of a site: the figures, the chart over time, the first lines of every list, and when people come."""
+
+from collections.abc import Mapping
+from math import ceil
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from collector.site import Site
+from dashboard import charts, period, present, reports
+from dashboard.frame import Ask
+from dashboard.menus import Choice, menu
+from dashboard.period import Period
+from dashboard.present import CARDS, METRICS, Metric
+from dashboard.site_frame import here, period_of, script_line, site_of, surroundings
+
+RHYTHM_DAYS: Final = 7  # fewer have not every weekday
+DENSITIES: Final = 8  # shades of the rhythm's cells, besides empty
+
+
+def overview(ask: Ask) -> Response:
+    """GET /site/{domain}: the figures, the chart and the first lines of every list."""
+    site = site_of(ask)
+    chosen = period_of(ask, site)
+    metric: Metric = next((m for m in METRICS if m == ask.query.get("metric")), METRICS[0])
+    report = reports.overview(ask.deps.store, site, chosen, ask.now)
+    points = present.points(report, metric, ask.words)
+    state = present.state(chosen, ask.query, metric)
+    rest = {key: value for key, value in state.items() if key not in chosen.query()}
+    here = here(ask, "overview", site)
+    empty = not report.headline.pageviews and not any(one.rows for one in report.panels.values())
+    return ask.render(
+        "overview.html",
+        **surroundings(ask, site, report.last_publish),
+        report=report,
+        fresh=not report.has_data,
+        empty=empty,
+        metric=metric,
+        metrics={name: here({**state, "metric": name}) for name in METRICS},
+        menu=menu(chosen, ask.words, here, rest, overview=True),
+        figures=present.figures(report, ask.words),
+        so_far=chosen.ongoing and chosen.days == 1,
+        points=points,
+        style_ids=charts.library_style_ids(),
+        chart=charts.time_chart(points, ask.words, bars=report.buckets == period.Buckets.HOUR),
+        chart_title=ask.words(f"chart.per_{report.buckets}", metric=ask.words(f"chart.{metric}")),
+        before_title=_before_title(ask, chosen) if present.is_compared(report) else "",
+        sketch=present.sketch(points),
+        cards=_cards(ask, site, report, state),
+        rhythm=_rhythm(ask, site, chosen) if chosen.days >= RHYTHM_DAYS and site.totals == "exact" else [],
+        latest=_latest(ask, site) if report.has_data and empty else None,
+        snippet=script_line(ask, site),
+    )
+
+
+def _before_title(ask: Ask, chosen: Period) -> str:
+    assert chosen.compare_begin is not None
+    assert chosen.compare_end is not None
+    return ask.words("chart.before", days=ask.words.days(chosen.compare_begin, chosen.compare_end))
+
+
+def _cards(ask: Ask, site: Site, report: reports.Overview, state: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The cards and their tabs; a card of events only where there are any."""
+    query = report.period.query()
+    found = []
+    for name, lists in CARDS.items():
+        if name == "events" and not report.panels["events"].rows:
+            continue
+        tabs = [
+            {
+                "panel": report.panels[one],
+                "bars": present.bars(report.panels[one], ask.words),
+                "selected": one == state.get(name, lists[0]),
+                "url": ask.link("panel", query, domain=site.domain, name=one),
+            }
+            for one in lists
+        ]
+        found.append({"name": name, "tabs": tabs})
+    return found
+
+
+def _rhythm(ask: Ask, site: Site, chosen: Period) -> list[dict[str, Any]]:
+    """Weekdays and hours, each cell with one of nine shades of the fullest; nothing where nothing came."""
+    table = reports.rhythm(ask.deps.store, site, chosen)
+    most = max(table["visits"], default=0)
+    if not most:
+        return []
+    rows: list[dict[str, Any]] = [{"day": ask.words.weekday(day), "cells": []} for day in range(7)]
+    for weekday, hour, n in table.select("weekday", "hour", "visits").iter_rows():
+        span = {"from": f"{hour:02}:00", "to": f"{(hour + 1) % 24:02}:00"}
+        title = ask.words("rhythm.cell", n=n, day=rows[weekday]["day"], **span)
+        rows[weekday]["cells"].append({"n": ask.words.number(n), "step": ceil(DENSITIES * n / most), "title": title})
+    return rows
+
+
+def _latest(ask: Ask, site: Site) -> Choice | None:
+    """The four weeks that end with the last day that has data."""
+    days = [day for number, day in ask.deps.store.days() if number == site.id]
+    if not days:
+        return None
+    today = period.today(ask.now, site.time_zone)
+    chosen = period.parse({"period": period.Name.FOUR_WEEKS, "date": max(map(str, days))}, today)
+    text = ask.words("empty.latest", days=ask.words.days(chosen.begin, chosen.end))
+    return Choice(text, ask.link("overview", chosen.query(), domain=site.domain), current=False)

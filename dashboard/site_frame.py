@@ -1,0 +1,60 @@
+"""What every screen about one site shares: the site itself, its period, its addresses, and what stands around."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from starlette.exceptions import HTTPException
+
+from collector.errors import SiteError
+from collector.site import Site
+from dashboard import period, reports
+from dashboard.frame import Ask
+from dashboard.menus import Choice
+from dashboard.period import Period
+
+
+def site_of(ask: Ask) -> Site:
+    try:
+        return ask.deps.control.site(ask.request.path_params["domain"])
+    except SiteError:
+        raise HTTPException(404) from None
+
+
+def period_of(ask: Ask, site: Site) -> Period:
+    first = reports.first_day(ask.deps.store, site) if ask.query.get("period") == period.Name.ALL else None
+    return period.parse(ask.query, period.today(ask.now, site.time_zone), first)
+
+
+def here(ask: Ask, screen: str, site: Site, **path: str) -> Callable[[Mapping[str, str]], str]:
+    """Makes addresses of one screen."""
+    return lambda query: ask.link(screen, query, domain=site.domain, **path)
+
+
+def surroundings(ask: Ask, site: Site, published: datetime | None) -> dict[str, Any]:
+    """What every screen about a site shows around its own."""
+    sites = [
+        Choice(other.name or other.domain, ask.link("overview", domain=other.domain), other.id == site.id)
+        for other in ask.deps.control.sites()
+    ]
+    minutes, seconds = divmod(site.publish_seconds, 60)
+    every = ask.words("groups.every_seconds", n=seconds) if seconds else ask.words("groups.every_minutes", n=minutes)
+    zone = ask.words("groups.zone", zone=ask.words.zone(site.time_zone), every=every)
+    return {"site": site, "sites": sites, "published": published(ask, site, published), "zone": zone}
+
+
+def published(ask: Ask, site: Site, moment: datetime | None) -> str:
+    """When the site last published, by its own clock; with the day when that is not today."""
+    if moment is None:
+        return ""
+    zone = ZoneInfo(site.time_zone)
+    local = moment.replace(tzinfo=UTC).astimezone(zone)
+    time = ask.words.clock(local)
+    if local.date() == period.today(ask.now, site.time_zone):
+        return ask.words("page.published", time=time)
+    return ask.words("page.published_day", time=time, day=ask.words.days(local.date(), local.date() + period.ONE))
+
+
+def script_line(ask: Ask, site: Site) -> str:
+    return f'<script defer src="{ask.public("/t.js")}" data-site="{site.domain}"></script>'
