@@ -1,4 +1,4 @@
-"""The files of the screens, each under an address that changes with its content, so that browsers keep them for good."""
+"""The files of the screens, each under an address that changes with its content: browsers keep them for good."""
 
 import gzip
 from collections.abc import Mapping
@@ -58,7 +58,7 @@ def _packed(file: Path) -> bytes:
 
 
 def serve(request: Request) -> Response:
-    """GET /static/{version}/{name}. A version that is not today's is gone: its page is loaded anew, and so is the file."""
+    """GET /static/{version}/{name}. Another version than today's is gone: its page is loaded anew, and so it is."""
     name, version = request.path_params["name"], request.path_params["version"]
     zipped = "gzip" in request.headers.get("accept-encoding", "")
     headers = {"Cache-Control": CACHE, "Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if zipped else {})

@@ -115,11 +115,10 @@ def plain(text: str) -> str:
 
 
 def scale(top: float) -> list[int]:
-    """Where an axis from 0 has its lines: 2 to 5 whole numbers at round steps, none over `top` (but 1, over nothing)."""
-    steps = (
-        size * 10**power // 10 for power in range(1, 19) for size in (10, 20, 25, 50) if size * 10**power % 100 == 0
-    )
-    step = next(step for step in steps if 4 * step >= top)
+    """Where an axis from 0 has its lines: 2 to 5 whole numbers at round steps, none over `top` (but 1 over 0)."""
+    # 1, 2, 5, and from ten on 2.5, times a power of ten: halves of 2, 4, 10 and 5
+    sizes = (size * 10**power // 2 for power in range(18) for size in (2, 4, 5, 10) if power or size != 5)
+    step = next(step for step in sizes if 4 * step >= top)
     return list(range(0, max(int(top), step) + 1, step))
 
 

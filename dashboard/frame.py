@@ -57,10 +57,14 @@ class Ask:
         wanted = self.request.headers.get("accept-language", "")
         return choose(self.query.get("lang", ""), wanted, self.deps.settings.language)
 
+    @cached_property
+    def asked_language(self) -> dict[str, str]:
+        """The query's language, when the address chose one: every link of the page carries it on."""
+        return {"lang": self.query["lang"]} if self.query.get("lang") in LANGUAGES else {}
+
     def link(self, name: str, query: Mapping[str, str] | None = None, /, **path: str) -> str:
-        """The path of a named route, base path first, with a query. The language goes along when the address chose it."""
-        asked = {"lang": self.query["lang"]} if self.query.get("lang") in LANGUAGES else {}
-        text = urlencode({**asked, **(query or {})})
+        """The path of a named route, base path first, with a query; an asked language goes along."""
+        text = urlencode({**self.asked_language, **(query or {})})
         return str(self.request.url_for(name, **path).path) + (f"?{text}" if text else "")
 
     def with_language(self, language: str) -> str:

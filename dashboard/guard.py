@@ -85,7 +85,7 @@ def is_own_form(headers: Mapping[str, str], public_url: str) -> bool:
 def own_path(text: str, base: str) -> str:
     """The path and query to go on to after the login, or "" when they would lead anywhere but under `base`.
 
-    Browsers read "//host", "/\\host" and "/<tab>/host" as another host (WHATWG URL 4.4), so what is not plain is not taken.
+    Browsers read "//host", backslashes and a tab between as another host (WHATWG URL 4.4): only what is plain passes.
     """
     plain = text.isascii() and text.isprintable() and not set(text) & set('\\ "<>') and len(text) <= 1000
     return text if plain and text.startswith(base + "/") and not text.startswith("//") else ""

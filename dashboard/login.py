@@ -18,7 +18,7 @@ def show_login(ask: Ask) -> Response:
 
 
 def log_in(ask: Ask) -> Response:
-    """POST /login: on to the page that was asked for, or back to the form with one sentence that tells nothing apart."""
+    """POST /login: on to the page that was asked for, or back to the form, which tells no names apart."""
     name, password = ask.form.get("name", ""), ask.form.get("password", "")[: LONGEST + 1]
     outcome = ask.deps.accounts.login(name, password, ask.deps.network(ask.request), ask.now)
     if isinstance(outcome, Refused):

@@ -12,7 +12,7 @@ from dashboard.frame import Ask
 from dashboard.menus import Choice, menu
 from dashboard.period import Period
 from dashboard.present import CARDS, METRICS, Metric
-from dashboard.site_frame import here, period_of, script_line, site_of, surroundings
+from dashboard.site_frame import addresses, period_of, script_line, site_of, surroundings
 
 RHYTHM_DAYS: Final = 7  # fewer have not every weekday
 DENSITIES: Final = 8  # shades of the rhythm's cells, besides empty
@@ -27,7 +27,7 @@ def overview(ask: Ask) -> Response:
     points = present.points(report, metric, ask.words)
     state = present.state(chosen, ask.query, metric)
     rest = {key: value for key, value in state.items() if key not in chosen.query()}
-    here = here(ask, "overview", site)
+    here = addresses(ask, "overview", site)
     empty = not report.headline.pageviews and not any(one.rows for one in report.panels.values())
     return ask.render(
         "overview.html",
@@ -37,7 +37,7 @@ def overview(ask: Ask) -> Response:
         empty=empty,
         metric=metric,
         metrics={name: here({**state, "metric": name}) for name in METRICS},
-        menu=menu(chosen, ask.words, here, rest, overview=True),
+        menu=menu(chosen, ask.words, here, {**ask.asked_language, **rest}, overview=True),
         figures=present.figures(report, ask.words),
         so_far=chosen.ongoing and chosen.days == 1,
         points=points,

@@ -1,28 +1,26 @@
-"""The screens: parse the address, ask a report, render. The table at the end is all of them; all but the open ones need a login."""
+"""The screens: parse the address, ask a report, render.
 
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+The table at the end is all of them; all but the open ones need a login.
+"""
+
+from collections.abc import Awaitable, Callable
 from math import ceil
 from typing import Any, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from collector.errors import SiteError
-from collector.site import Site
-from dashboard import assets, charts, demo, period, present, reports
+from dashboard import assets, charts, demo, present, reports
 from dashboard.frame import Ask, Deps, Screen, error_page, guarded
 from dashboard.login import log_in, log_out, show_login
 from dashboard.menus import Choice, menu
-from dashboard.period import Period
-from dashboard.present import CARDS, METRICS, Metric
+from dashboard.overview import overview
+from dashboard.present import CARDS
+from dashboard.site_frame import addresses, last_published, period_of, script_line, site_of, surroundings
 
 ROWS: Final = 200  # lines on one page of a whole list
-RHYTHM_DAYS: Final = 7  # fewer have not every weekday
-DENSITIES: Final = 8  # shades of the rhythm's cells, besides empty
 
 
 def home(ask: Ask) -> Response:
@@ -39,11 +37,10 @@ def _card(ask: Ask, card: reports.SiteCard) -> dict[str, Any]:
     return {
         "name": card.site.name or card.site.domain,
         "url": ask.link("overview", domain=card.site.domain),
-        "published": published(ask, card.site, card.last_publish) or ask.words("page.never_published"),
+        "published": last_published(ask, card.site, card.last_publish) or ask.words("page.never_published"),
         "sketch": present.sketch(points),
         "visits": sum(card.visits),
     }
-
 
 
 def panel(ask: Ask) -> Response:
@@ -55,14 +52,17 @@ def panel(ask: Ask) -> Response:
     chosen = period_of(ask, site)
     found = reports.panel(ask.deps.store, site, chosen, name)
     query = chosen.query()
-    here = here(ask, "panel", site, name=name)
+    here = addresses(ask, "panel", site, name=name)
     pages = _pages(ask, len(found.rows), lambda number: here({**query, "page": str(number)}))
     bars = present.bars(found, ask.words)
     lines = [*bars[pages.first : pages.last], *(bar for bar in bars if bar.waiting and pages.last < len(bars))]
-    others = [Choice(ask.words(f"panel.{o}"), here(ask, "panel", site, name=o)(query), o == name) for o in CARDS[card]]
+    others = [
+        Choice(ask.words(f"panel.{one}"), addresses(ask, "panel", site, name=one)(query), one == name)
+        for one in CARDS[card]
+    ]
     return ask.render(
         "panel.html",
-        **surroundings(ask, site, None),
+        **surroundings(ask, site),
         panel=found,
         period=chosen,
         card=card,
@@ -73,7 +73,7 @@ def panel(ask: Ask) -> Response:
         late=chosen.days >= reports.WEEK,
         style_ids=charts.library_style_ids(),
         chart=charts.panel_chart(bars, ask.words) if name in present.ORDERED and found.rows else "",
-        menu=menu(chosen, ask.words, here, {}, overview=False),
+        menu=menu(chosen, ask.words, here, ask.asked_language, overview=False),
         back=ask.link("overview", {**query, **({} if name == CARDS[card][0] else {card: name})}, domain=site.domain),
     )
 
@@ -90,9 +90,9 @@ def drops(ask: Ask) -> Response:
     ]
     return ask.render(
         "drops.html",
-        **surroundings(ask, site, None),
+        **surroundings(ask, site),
         reasons=reasons,
-        menu=menu(chosen, ask.words, here(ask, "drops", site), {}, overview=False),
+        menu=menu(chosen, ask.words, addresses(ask, "drops", site), ask.asked_language, overview=False),
         back=ask.link("overview", chosen.query(), domain=site.domain),
     )
 
@@ -105,22 +105,12 @@ def snippet(ask: Ask) -> Response:
     server = "/".join(origin[:3])
     return ask.render(
         "snippet.html",
-        **surroundings(ask, site, None),
+        **surroundings(ask, site),
         snippet=script_line(ask, site),
         pixel=f'<noscript><img src="{image}" alt="" referrerpolicy="no-referrer-when-downgrade"></noscript>',
         policy=f"script-src {server}; connect-src {server}; img-src {server}",
         back=ask.link("overview", domain=site.domain),
     )
-
-
-
-
-
-
-
-
-
-
 
 
 class Pages(NamedTuple):

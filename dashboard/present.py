@@ -106,12 +106,11 @@ def points(report: Overview, metric: Metric, words: Words) -> list[Point]:
     for bucket, value, before_bucket, before, ongoing in report.series.select(columns).iter_rows():
         long = long_label(bucket, report.buckets, words)
         lines = [f"{words.number(value)}  {long}" if value is not None else ""]
-        if not compared:
-            before = None
-        if before is not None:
-            lines.append(f"{words.number(before)}  {long_label(before_bucket, report.buckets, words)}")
+        then = before if compared else None
+        if then is not None:
+            lines.append(f"{words.number(then)}  {long_label(before_bucket, report.buckets, words)}")
         spoken = "\n".join(filter(None, lines))
-        shown.append(Point(short_label(bucket, report, words), long, value, before, ongoing, spoken))
+        shown.append(Point(short_label(bucket, report, words), long, value, then, ongoing, spoken))
     return shown
 
 

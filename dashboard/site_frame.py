@@ -16,6 +16,7 @@ from dashboard.period import Period
 
 
 def site_of(ask: Ask) -> Site:
+    """The site the address names. 404: there is none."""
     try:
         return ask.deps.control.site(ask.request.path_params["domain"])
     except SiteError:
@@ -23,28 +24,30 @@ def site_of(ask: Ask) -> Site:
 
 
 def period_of(ask: Ask, site: Site) -> Period:
+    """The period the address asks for, in the site's own days."""
     first = reports.first_day(ask.deps.store, site) if ask.query.get("period") == period.Name.ALL else None
     return period.parse(ask.query, period.today(ask.now, site.time_zone), first)
 
 
-def here(ask: Ask, screen: str, site: Site, **path: str) -> Callable[[Mapping[str, str]], str]:
-    """Makes addresses of one screen."""
+def addresses(ask: Ask, screen: str, site: Site, **path: str) -> Callable[[Mapping[str, str]], str]:
+    """Makes the addresses of one screen out of queries."""
     return lambda query: ask.link(screen, query, domain=site.domain, **path)
 
 
-def surroundings(ask: Ask, site: Site, published: datetime | None) -> dict[str, Any]:
-    """What every screen about a site shows around its own."""
+def surroundings(ask: Ask, site: Site, moment: datetime | None = None) -> dict[str, Any]:
+    """What every screen about a site shows around its own; `moment` is its last publish, where that is told."""
     sites = [
         Choice(other.name or other.domain, ask.link("overview", domain=other.domain), other.id == site.id)
         for other in ask.deps.control.sites()
     ]
-    minutes, seconds = divmod(site.publish_seconds, 60)
-    every = ask.words("groups.every_seconds", n=seconds) if seconds else ask.words("groups.every_minutes", n=minutes)
+    minutes, rest = divmod(site.publish_seconds, 60)
+    unit, n = ("seconds", site.publish_seconds) if rest else ("minutes", minutes)
+    every = ask.words(f"groups.every_{unit}", n=n)
     zone = ask.words("groups.zone", zone=ask.words.zone(site.time_zone), every=every)
-    return {"site": site, "sites": sites, "published": published(ask, site, published), "zone": zone}
+    return {"site": site, "sites": sites, "published": last_published(ask, site, moment), "zone": zone}
 
 
-def published(ask: Ask, site: Site, moment: datetime | None) -> str:
+def last_published(ask: Ask, site: Site, moment: datetime | None) -> str:
     """When the site last published, by its own clock; with the day when that is not today."""
     if moment is None:
         return ""
@@ -57,4 +60,5 @@ def published(ask: Ask, site: Site, moment: datetime | None) -> str:
 
 
 def script_line(ask: Ask, site: Site) -> str:
+    """The line to paste into the site's pages."""
     return f'<script defer src="{ask.public("/t.js")}" data-site="{site.domain}"></script>'

@@ -18,7 +18,7 @@ PLURALS: Final = frozenset({"zero", "one", "two", "few", "many", "other"})
 
 
 def flat(table: Mapping[str, object], above: str = "") -> dict[str, str | dict[str, str]]:
-    """A nested catalogue as {"panel.pages": text}. A table with "other" among plural forms is one text, not a branch."""
+    """A nested catalogue as {"panel.pages": text}. A table of plural forms is one text."""
     texts: dict[str, str | dict[str, str]] = {}
     for name, value in table.items():
         key = above + name
@@ -46,7 +46,7 @@ class Words:
         self.texts: Final = catalogue(language)
 
     def __call__(self, key: str, **parameters: object) -> str:
-        """The text of a key, `{name}` filled in; a plural text chooses its form by the parameter `n`. KeyError: no text.
+        """The text of a key, `{name}` filled in; a plural one chooses its form by the parameter `n`. KeyError: no text.
 
         Numbers are written as the language writes them. The result is plain text: the template escapes it.
         """
@@ -94,7 +94,7 @@ class Words:
 
     def weekday(self, number: int) -> str:
         """A weekday's short name; 0 is Monday."""
-        return get_day_names("abbreviated", "stand-alone", self.locale)[number]
+        return str(get_day_names("abbreviated", "stand-alone", self.locale)[number])
 
     def month(self, value: date) -> str:
         """A month and its year."""
@@ -109,7 +109,7 @@ class Words:
         return format_time(value, "HH:mm", tzinfo=value.tzinfo, locale=self.locale)
 
     def days(self, begin: date, end: date) -> str:
-        """A half-open run of days as people write it: "1–28 okt. 2026"."""
+        """A half-open run of days as people write it, each part said once."""
         last = end - timedelta(days=1)
         return str(format_interval(begin, last, "yMMMd", locale=self.locale))
 
@@ -119,7 +119,7 @@ class Words:
 
     def country(self, code: str) -> str:
         """A country's name, or the code itself where CLDR knows none."""
-        return self.locale.territories.get(code, code)
+        return str(self.locale.territories.get(code, code))
 
     def texts_of(self, key: str) -> str:
         """A key's text as it stands, without parameters."""

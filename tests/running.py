@@ -27,10 +27,10 @@ PASSWORD = "a long enough password"
 class RunningServer:
     """`with RunningServer(directory) as server:` starts it; leaving ends it with SIGTERM. `kill` is kill -9."""
 
-    def __init__(self, directory: Path, *flags: str, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(self, directory: Path, *flags: str, command: tuple[str | Path, ...] = ()) -> None:
         self.directory = directory
         self.flags = flags
-        self.environ = {**os.environ, **(environ or {})}
+        self.command = command or (sys.executable, "-m", "dashboard.cli")
         self.port = 0
         self.output: list[str] = []
         self._process: subprocess.Popen[str] | None = None
@@ -58,7 +58,7 @@ class RunningServer:
         command += ["--data-directory", str(self.data), *self.flags]
         self._process = subprocess.Popen(
             command,
-            env=self.environ,
+            cwd=self.directory,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -75,7 +75,7 @@ def day_of(of: Site, day: date) -> Day:
 def busy(hour: int) -> float:
     """The share of a day's visits in an hour: quiet nights, a swell towards the evening."""
     raw = [0.15 + max(0.0, math.sin((h - 6) / 17 * math.pi)) ** 1.5 * (1.3 if h > 17 else 1) for h in range(24)]
-    return raw[hour] / sum(raw)
+    return float(raw[hour] / sum(raw))
 
 
 def visits_on(day: date, visits: int) -> int:

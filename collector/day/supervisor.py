@@ -65,7 +65,8 @@ class Supervisor:
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         settings = self._settings
-        command = [sys.executable, "-m", "collector.day.keeper", "--channel", str(theirs.fileno())]
+        # -P: a folder named collector where the server was started must not stand in for ours.
+        command = [sys.executable, "-P", "-m", "collector.day.keeper", "--channel", str(theirs.fileno())]
         command += ["--data", str(settings.data_directory), "--keys", str(settings.keys)]
         command += ["--cells", str(settings.cells_per_cube)]
         self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()])  # noqa: S603, ASYNC220 - our own module; 2 ms

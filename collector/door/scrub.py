@@ -39,7 +39,7 @@ _WORD = re.compile(r"[^\W_]+")
 # A measure or a model is no token: 256gb, 100x200cm, w32, su27, sn850x. Nor is a CamelCase name, by its few capitals.
 _MEASURE = re.compile(r"\d{1,4}(?:x\d{1,4}){0,2}[a-z]{0,4}|[a-z]{1,4}\d{1,4}[a-z]{0,2}", re.IGNORECASE)
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{7}", re.IGNORECASE)  # Swedish manages six: "matchstjärna"
-_VOWELS = re.compile(r"[aeiouyåäöéæø]", re.IGNORECASE)
+_VOWELS = re.compile(r"[aeiouy]", re.IGNORECASE)
 
 
 def clean(text: str) -> str:

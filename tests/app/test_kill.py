@@ -30,7 +30,7 @@ class Load:
         self._names = names()
 
     def run(self, port: int, until: int) -> list[threading.Thread]:
-        """Starts the senders; returns when `until` more beacons have been acknowledged. They go on until it is killed."""
+        """Starts the senders, which go on until the server is killed; returns when `until` more are acknowledged."""
         goal = len(self.acknowledged) + until
         threads = [threading.Thread(target=self._send, args=(port,)) for _ in range(SENDERS)]
         for thread in threads:

@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.day.cells import PLACES
 from collector.day.cubes import CUBES, TOTAL_CUBES, Unit
 from collector.day.fold import Fold, duration_band, scroll_band
 from collector.day.groups import values_of
+from collector.day.lots import Draws
 from collector.day.release import Release, Totals
 from collector.day.waiting import Waiting
 from collector.door.hit import Hit, Kind
-from tests.unit.day.made import ENDS, arrival, at, day, event, streams, timed, view
+from tests.unit.day.made import ENDS, arrival, at, day, event, law, streams, timed, view
 
 KEY = bytes(range(32))
 CELLS = 1000
@@ -148,17 +150,48 @@ def test_bands_are_named_by_where_they_begin(band: Callable[[int], str], value: 
 def test_seconds_of_visits_and_pages() -> None:
     """A visit's seconds are its duration, a page's its engaged time: multiples of 30 s come through as they are."""
     folded = fold(NEVER)
-    for net in range(2):
-        take(
-            folded, [view(0, net=net), timed(2, engaged=59_600, net=net), view(3, "/a", inside="/", net=net)], entry=net
-        )
+    for net in range(200):
+        visit = [view(0), timed(2, engaged=59_600), view(3, "/a", inside="/")]
+        take(folded, [msgspec.structs.replace(hit, network=net) for hit in visit], entry=net)
     _, waiting = folded.close(ENDS)
 
     def seconds(cube: str) -> int:
         return sum(group.seconds for cell in waiting.cells[cube].values() for group in cell.values())
 
-    assert seconds("none.visit_end") == 2 * 180
-    assert seconds("page.timed_view") == 2 * 60
+    assert seconds("none.visit_end") == 200 * 180
+    assert seconds("page.timed_view") == 200 * 60
+
+
+def test_each_fact_draws_for_the_hit_it_belongs_to() -> None:
+    """A visit's facts draw for its first hit, a page's for the hit that first saw it, each property for itself."""
+    folded, draws = fold(NEVER), Draws(KEY)
+    for entry in range(200):
+        page = f"/{entry}"
+        visit = [
+            view(0, page),
+            view(1, f"{page}/x", inside=page),
+            view(2, f"{page}/x", inside=page),
+            event(3, f"{page}/x", name=page, properties=(("size", "M"), ("colour", "red"))),
+            timed(4, f"{page}/x"),
+        ]
+        take(folded, [msgspec.structs.replace(hit, network=entry) for hit in visit], entry=entry)
+    folded._visits.close()
+    found = {table.cube.name: {key: number for key, number, _ in table.waiting()} for table in folded._cells._tables}
+    places = {cube.name: place for place, cube in enumerate(PLACES)}
+    for entry in range(200):
+        page = f"/{entry}"
+        for cube, key, identity in (
+            ("page.pageview", page, (entry, 0)),
+            ("page.reach", f"{page}/x", (entry, 1)),
+            ("page.timed_view", f"{page}/x", (entry, 1)),
+            ("entry_page.visit_start", page, (entry, 0)),
+            ("exit_page.visit_end", f"{page}/x", (entry, 0)),
+            ("event.event", page, (entry, 3)),
+            ("event.event_reach", page, (entry, 3)),
+            ("event+property.event", (page, "size=M"), (entry, 3, 1)),
+            ("event+property.event_reach", (page, "colour=red"), (entry, 3, 2)),
+        ):
+            assert found[cube][key] == draws.lot(draws.lots(*identity), places[cube])
 
 
 def crowd(minute: float, networks: range) -> list[Hit]:
@@ -188,6 +221,7 @@ def test_a_publish_ends_idle_visits() -> None:
     assert folded.count("none.visit_end").facts == 5
 
 
+@law
 @given(streams, st.lists(st.integers(0, 40), max_size=6))
 def test_ticks_that_fail_change_nothing(hits: list[Hit], extra: list[int]) -> None:
     """A fold asked again and again in vain gives the same releases and the same waiting, byte for byte."""
@@ -206,6 +240,7 @@ def test_ticks_that_fail_change_nothing(hits: list[Hit], extra: list[int]) -> No
     assert story(extra) == story([])
 
 
+@law
 @given(streams)
 def test_replay_equals_live(hits: list[Hit]) -> None:
     """The same entries give the same bytes; after hits decoded from the spool, as after those that came."""
@@ -222,6 +257,7 @@ def test_replay_equals_live(hits: list[Hit]) -> None:
     assert story(hits) == story(msgspec.msgpack.decode(msgspec.msgpack.encode(hits), type=list[Hit]))
 
 
+@law
 @given(streams, st.integers(2, 5))
 def test_nothing_is_lost(hits: list[Hit], k: int) -> None:
     """Page views are view hits, as many visits end as start, and named + waiting + expired is the total."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from collector.day.visit import CLASS_BITS
 from collector.day.visitors import GROWN, Visitors
+from tests.unit.day.made import law
 
 Key = tuple[int, int]  # network, class
 
@@ -43,6 +44,7 @@ def by_the_formula(keys: list[Key]) -> int:
 keys = st.tuples(st.one_of(st.integers(0, 40), st.integers(1 << 48, (1 << 48) + 3)), st.integers(0, 5))
 
 
+@law
 @given(st.lists(keys, max_size=250))
 def test_it_is_the_formula(of_visits: list[Key]) -> None:
     """It is visits * quiet keys / visits of quiet keys; distinct keys where fewer than 30 visits are quiet."""
@@ -71,6 +73,13 @@ def test_few_quiet_visits_are_no_measure() -> None:
     assert counted([(network, 1) for network in range(30)] + office).estimate() == 80
 
 
+def test_a_class_is_measured_against_the_others() -> None:
+    """With p = 0.1 one other visit is a crowd of 0.11: such keys are not quiet, and do not tell how often one comes."""
+    homes = [(network, 0) for network in range(10, 50)] * 2
+    shared = [(network, number) for network in range(10) for number in (0, 1)]
+    assert counted(homes + shared).estimate() == 50
+
+
 def test_a_robot_is_not_quiet() -> None:
     """A key with nine visits, alone in its network, does not make others look loyal; one with eight counts."""
     home = [(network, 0) for network in range(40)]
@@ -78,6 +87,7 @@ def test_a_robot_is_not_quiet() -> None:
     assert counted([*home, *[(99, 1)] * 9]).estimate() == 49
 
 
+@law
 @given(st.lists(keys, min_size=1, max_size=250), st.sets(st.integers(0, 250)))
 def test_between_counts_the_share_is_a_sixteenth_old_at_most(of_visits: list[Key], asked: set[int]) -> None:
     """Asking often costs little: the share of quiet keys in their visits is of when there were 15/16 of the visits."""
@@ -91,6 +101,17 @@ def test_between_counts_the_share_is_a_sixteenth_old_at_most(of_visits: list[Key
             then.estimate(fresh=True)
             expected = Fraction(number * then._visitors, then._of_visits)
             assert visitors.estimate() == int(expected + Fraction(1, 2))
+
+
+def test_keys_are_counted_again_after_a_sixteenth_more() -> None:
+    """160 visitors of one visit; when they begin to come again, the tenth of these visits brings a new count."""
+    visitors = counted((network, network % 4) for network in range(160))
+    assert visitors.estimate() == 160
+    for network in range(9):
+        visitors.add(pack((network, network % 4)))
+    assert visitors.estimate() == 169
+    visitors.add(pack((9, 1)))
+    assert visitors.estimate() == 160
 
 
 def test_asking_changes_nothing() -> None:
