@@ -12,7 +12,7 @@ from dashboard.frame import Ask
 from dashboard.menus import Choice, menu
 from dashboard.period import Period
 from dashboard.present import CARDS, METRICS, Metric
-from dashboard.site_frame import addresses, period_of, script_line, site_of, surroundings
+from dashboard.site_frame import About, addresses, period_of, script_line, site_of, surroundings
 
 RHYTHM_DAYS: Final = 7  # fewer have not every weekday
 DENSITIES: Final = 8  # shades of the rhythm's cells, besides empty
@@ -33,6 +33,7 @@ def overview(ask: Ask) -> Response:
         "overview.html",
         **surroundings(ask, site, report.last_publish),
         report=report,
+        about=About(report.k or site.k, report.late, report.replayed),
         fresh=not report.has_data,
         empty=empty,
         metric=metric,

@@ -18,7 +18,7 @@ from dashboard.login import log_in, log_out, show_login
 from dashboard.menus import Choice, menu
 from dashboard.overview import overview
 from dashboard.present import CARDS
-from dashboard.site_frame import addresses, last_published, period_of, script_line, site_of, surroundings
+from dashboard.site_frame import about, addresses, last_published, period_of, script_line, site_of, surroundings
 
 ROWS: Final = 200  # lines on one page of a whole list
 
@@ -70,7 +70,7 @@ def panel(ask: Ask) -> Response:
         others=others,
         pages=pages,
         total=len(found.rows),
-        late=chosen.days >= reports.WEEK,
+        about=about(ask, site, chosen),
         style_ids=charts.library_style_ids(),
         chart=charts.panel_chart(bars, ask.words) if name in present.ORDERED and found.rows else "",
         menu=menu(chosen, ask.words, here, ask.asked_language, overview=False),

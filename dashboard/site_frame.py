@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
@@ -13,6 +13,7 @@ from dashboard import period, reports
 from dashboard.frame import Ask
 from dashboard.menus import Choice
 from dashboard.period import Period
+from dashboard.totals import read_days
 
 
 def site_of(ask: Ask) -> Site:
@@ -57,6 +58,21 @@ def last_published(ask: Ask, site: Site, moment: datetime | None) -> str:
     if local.date() == period.today(ask.now, site.time_zone):
         return ask.words("page.published", time=time)
     return ask.words("page.published_day", time=time, day=ask.words.days(local.date(), local.date() + period.ONE))
+
+
+class About(NamedTuple):
+    """What is said about the groups of a period."""
+
+    k: int  # the least of its days: what holds for every figure
+    late: bool
+    replayed: bool
+
+
+def about(ask: Ask, site: Site, chosen: Period) -> About:
+    """The same for a screen without an overview."""
+    days = read_days(ask.deps.store, [site.id], chosen.begin, chosen.end)[site.id].values()
+    least = min((day.k for day in days), default=site.k)
+    return About(least, chosen.days >= reports.WEEK, any(day.replayed for day in days))
 
 
 def script_line(ask: Ask, site: Site) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from babel import Locale, negotiate_locale
 from babel.dates import format_date, format_interval, format_time, get_day_names, get_timezone_name
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, get_group_symbol
 
 # The catalogue's name, and the CLDR locale whose dates and numbers go with it: English here is written day first.
 LANGUAGES: Final = MappingProxyType({"sv": "sv_SE", "en": "en_GB"})
@@ -44,6 +44,7 @@ class Words:
         self.language = language
         self.locale: Final = Locale.parse(LANGUAGES[language])
         self.texts: Final = catalogue(language)
+        self._thousands: Final = get_group_symbol(self.locale)
 
     def __call__(self, key: str, **parameters: object) -> str:
         """The text of a key, `{name}` filled in; a plural one chooses its form by the parameter `n`. KeyError: no text.
@@ -64,7 +65,8 @@ class Words:
 
     def number(self, value: float) -> str:
         """5214 -> "5 214"."""
-        return format_decimal(value, format="#,##0", locale=self.locale)
+        # Not format_decimal: that parses the pattern each time, 15 us, and a page has some 500 numbers.
+        return f"{value:,.0f}".replace(",", self._thousands)
 
     def decimal(self, value: float) -> str:
         """3.24 -> "3,2"."""

@@ -164,7 +164,7 @@ def _read_browser(text: str) -> str:
     if family is None:
         return UNVERSIONED.get(found.family, OTHER)
     major = found.major or ""
-    plausible = major.isascii() and major.isdigit() and len(major) <= 3 and int(major)
+    plausible = major.isdigit() and len(major) <= 3 and int(major)
     return f"{family} {int(major)}" if plausible else family
 
 
