@@ -19,11 +19,13 @@ from collector.day.keys import Keys
 from collector.day.outbox import OutboxThread
 from collector.day.spool import Spool
 from collector.day.supervisor import Supervisor
+from collector.door.agent import read_agent
 from collector.door.beacon import LONGEST_BODY
 from collector.door.country import Countries
 from collector.door.door import Door
 from collector.door.hit import Drop
 from collector.door.reply import Accepted, Refusal
+from collector.door.sources import look_up
 from collector.door.work import Request
 from collector.script import Script, script
 from collector.settings import Settings
@@ -58,6 +60,8 @@ class Collector:
         self._sites: dict[int, Site] = {}
         self._version = -1
         self.door = Door((), settings, Countries(settings.country_file))
+        look_up("example.org")  # the tables behind these two are read at first use, 80 ms that no beacon should wait
+        read_agent("Mozilla/5.0")
         self._know_sites()
 
     def _open_spool(self) -> Spool:

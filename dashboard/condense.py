@@ -19,8 +19,13 @@ def by_hour(day: Day, releases: Sequence[Release]) -> list[Release]:
 
     Each has the time of its last. Sums of whole groups are whole groups: nothing finer is told than before.
     """
-    hours = groupby(releases, lambda release: (release.time - day.begins) // HOUR)
-    return [_sum(tuple(of_hour)) for _, of_hour in hours]
+
+    def hour(release: Release) -> tuple[int, bool]:
+        # As sql/write/merge_totals.sql: a publish counts in the hour of the middle of its interval.
+        middle = min(max(release.time - day.publish_seconds * 500, day.begins), day.ends - 1)
+        return (middle - day.begins) // HOUR, release.closes
+
+    return [_sum(tuple(of_hour)) for _, of_hour in groupby(releases, hour)]
 
 
 def _sum(releases: tuple[Release, ...]) -> Release:

@@ -74,7 +74,7 @@ class Words:
 
     def percent(self, share: float) -> str:
         """0.134 -> "13 %". What is more than nothing never reads as nothing: "< 1 %"."""
-        if 0 < share < 0.005:
+        if 0 < share <= 0.005:  # which rounds half to even
             return "< " + format_percent(0.01, locale=self.locale)
         return format_percent(share, locale=self.locale)
 

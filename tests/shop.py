@@ -50,7 +50,7 @@ SHARES: Mapping[str, Mapping[str, float]] = {
         "Firefox 153": 0.05,
     },
     "system.visit_start": {"iOS": 0.42, "Android": 0.28, "Windows": 0.18, "macOS": 0.08},
-    "device.visit_start": {"phone": 0.63, "desktop": 0.31, "tablet": 0.04},
+    "device.visit_start": {"mobile": 0.63, "desktop": 0.31, "tablet": 0.04},
     "country.visit_start": {"SE": 0.86, "NO": 0.05, "FI": 0.03, "DK": 0.02, "": 0.01},
     "duration.visit_end": {"0": 0.19, "10": 0.21, "30": 0.17, "60": 0.18, "180": 0.15, "600": 0.06},
     "scroll.timed_view": {"0": 0.2, "25": 0.22, "50": 0.24, "75": 0.14, "100": 0.1},
