@@ -11,7 +11,7 @@ from collections.abc import Callable
 from starlette.requests import Request as PageRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from collector.control import Control
 from collector.day.intake import Intake
@@ -57,6 +57,7 @@ class Collector:
         self.clock = clock
         self._spool = self._open_spool()
         self._spool.match_store(store.marks(), store.days())
+        self.beacons = BeaconEndpoint(self)
         self._sites: dict[int, Site] = {}
         self._version = -1
         self.door = Door((), settings, Countries(settings.country_file))
@@ -102,7 +103,7 @@ class Collector:
         """The public routes, to stand before all others."""
         served = script()
         return [
-            Route("/t", BeaconEndpoint(self), methods=["POST", "OPTIONS"], name="beacon"),
+            Route("/t", self.beacons, methods=["POST", "OPTIONS"], name="beacon"),
             Route("/t.gif", PixelEndpoint(self), methods=["GET"], name="pixel"),
             Route("/t.js", ScriptEndpoint(served, 3600), methods=["GET"], name="script"),
             Route(f"/{served.name}", ScriptEndpoint(served, YEAR), methods=["GET"], name="script-pinned"),
@@ -146,6 +147,24 @@ class BeaconEndpoint:
             return
         outcome = await self._collector.take(_request(scope, body=body))
         await _send(send, outcome.status, _headers(outcome))
+
+
+class BeaconsFirst:
+    """The application, but for beacons, which are answered before its middleware and routes are asked.
+
+    Those take 12 of some 85 microseconds a beacon (`make bench T=ingest`), and do nothing for it.
+    """
+
+    def __init__(self, app: ASGIApp, beacons: ASGIApp) -> None:
+        self._app = app
+        self._beacons = beacons
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on to the one or the other."""
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == scope["root_path"] + "/t":
+            await self._beacons(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 class PixelEndpoint:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from collector.app import Collector, now_ms
+from collector.app import BeaconsFirst, Collector, now_ms
 from collector.control import FILE, Control
 from collector.door.address import network_of
 from collector.errors import PlaceError
@@ -74,7 +74,8 @@ def compose(settings: Settings, control: Control, store: Store, ready: Callable[
         finally:
             await collector.stop()
 
-    app = Starlette(routes=routes, exception_handlers=pages.errors(deps), lifespan=lifespan)
+    screens = Starlette(routes=routes, exception_handlers=pages.errors(deps), lifespan=lifespan)
+    app = BeaconsFirst(screens, collector.beacons)
     return Below(app, settings.base_path) if settings.base_path else app
 
 

@@ -42,7 +42,7 @@ def shop(ask: Ask) -> Response:
         page=page,
         goods=[(name, ask.link("demo_page", page=name)) for name in GOODS],
         dashboard=ask.link("overview", {"period": "today"}, domain=site.domain),
-        script=ask.request.base_url.path.rstrip("/") + "/t.js",
+        script=ask.base + "/t.js",
         sent=int(sent) if sent.isdecimal() and len(sent) < 5 else None,
     )
 

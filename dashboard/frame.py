@@ -76,10 +76,15 @@ class Ask:
         version, _, file = assets.address(name).partition("/")
         return str(self.request.url_for("static", version=version, name=file).path)
 
+    @cached_property
+    def base(self) -> str:
+        """The base path, "" or "/stats", whoever put it there: a proxy by the root path, or the server by a mount."""
+        return str(self.request.url_for("home").path).rstrip("/")
+
     def public(self, path: str) -> str:
         """A path of the server as the outside world writes it: for what is pasted into pages elsewhere."""
-        base = self.deps.settings.public_url or str(self.request.base_url).rstrip("/")
-        return base + path
+        outside = self.deps.settings.public_url or f"{self.request.url.scheme}://{self.request.url.netloc}{self.base}"
+        return outside + path
 
     def render(self, template: str, status: int = 200, **context: Any) -> Response:
         """The template's page in this request's language. `headers` are added by `guarded`."""

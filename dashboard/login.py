@@ -25,8 +25,7 @@ def log_in(ask: Ask) -> Response:
         return _form(ask, outcome, name)
     if before := token_of(ask.request, ask.deps.settings):
         ask.deps.accounts.logout(before)  # one browser, one session
-    base = ask.request.base_url.path.rstrip("/")
-    response = ask.redirect(own_path(ask.query.get("next", ""), base) or ask.link("home"))
+    response = ask.redirect(own_path(ask.query.get("next", ""), ask.base) or ask.link("home"))
     put_token(response, outcome.token, ask.request, ask.deps.settings)
     return response
 

@@ -28,18 +28,24 @@ class Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.elements: list[Element] = []
         self._open: list[Element] = []
+        self._around: dict[int, set[int]] = {}
         self.feed(html)
         self.close()
         assert not self._open, [element.tag for element in self._open]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element = Element(tag, {name: value or "" for name, value in attrs}, [])
-        self.elements.append(element)
+        element = self._new(tag, attrs)
         if tag not in VOID:
             self._open.append(element)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append(Element(tag, {name: value or "" for name, value in attrs}, []))
+        self._new(tag, attrs)
+
+    def _new(self, tag: str, attrs: list[tuple[str, str | None]]) -> Element:
+        element = Element(tag, {name: value or "" for name, value in attrs}, [])
+        self.elements.append(element)
+        self._around[id(element)] = {id(outer) for outer in self._open}
+        return element
 
     def handle_endtag(self, tag: str) -> None:
         if tag in VOID:
@@ -62,12 +68,9 @@ class Page(HTMLParser):
         assert len(found) == 1, (tag, attributes, len(found))
         return found[0]
 
-    def inside(self, outer: Element, tag: str, **attributes: str) -> list[Element]:
-        """The elements of a tag between this one and the next of its kind."""
-        start = next(i for i, e in enumerate(self.elements) if e is outer)
-        rest = self.elements[start + 1 :]
-        end = next((i for i, e in enumerate(rest) if e.tag == outer.tag), len(rest))
-        return [e for e in rest[:end] if e.tag == tag and all(_has(e, k, v) for k, v in attributes.items())]
+    def within(self, outer: Element, tag: str, **attributes: str) -> list[Element]:
+        """The elements of a tag inside this one."""
+        return [e for e in self.all(tag, **attributes) if id(outer) in self._around[id(e)]]
 
     def addresses(self) -> list[str]:
         """Everything the page links to, loads or sends to."""

@@ -70,7 +70,9 @@ def used() -> set[str]:
     """Every key that a template or module asks for."""
     text = sources()
     keys = {key for pattern in (STATIC, EITHER) for match in pattern.findall(text) for key in _tuple(match)}
-    return {key for key in keys if "." in key} | {f"{prefix}{code}" for prefix, codes in CODES.items() for code in codes}
+    return {key for key in keys if "." in key} | {
+        f"{prefix}{code}" for prefix, codes in CODES.items() for code in codes
+    }
 
 
 def test_both_languages_have_the_same_keys() -> None:
@@ -157,7 +159,15 @@ def test_a_duration_reads_in_its_two_largest_units(seconds: float, expected: str
 
 @pytest.mark.parametrize(
     ("share", "expected"),
-    [(0, "0 %"), (0.0001, "< 1 %"), (0.0049, "< 1 %"), (0.005, "< 1 %"), (0.0051, "1 %"), (0.386, "39 %"), (1, "100 %")],
+    [
+        (0, "0 %"),
+        (0.0001, "< 1 %"),
+        (0.0049, "< 1 %"),
+        (0.005, "< 1 %"),
+        (0.0051, "1 %"),
+        (0.386, "39 %"),
+        (1, "100 %"),
+    ],
 )
 def test_a_small_share_never_reads_as_nothing(share: float, expected: str) -> None:
     """What is more than nothing is never 0 %, and nothing is."""

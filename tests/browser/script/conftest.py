@@ -11,7 +11,7 @@ from tests.browser.script.shop import Shop
 
 
 @pytest.fixture(scope="session", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in BROWSERS])
-def browser(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def driven(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Chromium, and then Firefox."""
     kind = BROWSERS[request.param]
     if not Path(kind.binary).exists():
@@ -22,22 +22,22 @@ def browser(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def person(browser: Browser) -> Iterator[str]:
+def person(driven: Browser) -> Iterator[str]:
     """A visitor who has never been here."""
-    person = browser.person()
+    person = driven.person()
     yield person
-    browser.forget(person)
+    driven.forget(person)
 
 
 @pytest.fixture
-def tab(browser: Browser, person: str) -> Tab:
+def tab(driven: Browser, person: str) -> Tab:
     """The visitor's tab."""
-    return browser.tab(person)
+    return driven.tab(person)
 
 
 @pytest.fixture
-def shop(browser: Browser) -> Iterator[Shop]:
+def shop(driven: Browser) -> Iterator[Shop]:
     """The shop, counted. Firefox says that it is automated, so it has to be asked for there."""
     with Shop() as shop:
-        shop.tag = "data-test=on" if browser.says_webdriver else ""
+        shop.tag = "data-test=on" if driven.says_webdriver else ""
         yield shop

@@ -1,7 +1,9 @@
 """A small shop on a real HTTP server, which also plays the collector: it keeps every beacon as it arrived."""
 
+import contextlib
 import json
 import re
+import socket
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -48,9 +50,10 @@ class Shop:
         self.silent = False
         self.served: dict[str, bytes] = {}  # more paths, with what they answer
         self.asked: list[tuple[str, dict[str, str]]] = []  # every other request's target and headers
+        self.gate = threading.Event()  # until it is set, /gate is not answered
         self._beacons: list[Beacon] = []
-        self._fences = 0
         self._change = threading.Condition()
+        self.open: set[socket.socket] = set()
         shop = self
 
         class Handler(_Handler):
@@ -68,6 +71,9 @@ class Shop:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._thread.join()
+        for connection in list(self.open):  # idle ones of the browser's, for which their threads wait
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         self._server.server_close()
 
     @property
@@ -121,15 +127,19 @@ class Shop:
         What the page sent before has arrived by then, though on other connections; so what has not was not sent.
         """
         with self._change:
-            before = self._fences
+            before = [target for target, _ in self.asked].count("/fence")
         tab.run("fetch('/fence').then(() => fetch('/fence')).then(() => fetch('/fence')).then(() => 1)")
-        self.wait(lambda: self._fences >= before + 3)
+        self.wait_for_request("/fence", before + 3)
 
-    def count_fence(self) -> None:
-        """Called by the server."""
+    def note(self, target: str, headers: dict[str, str]) -> None:
+        """Called by the server for every other request."""
         with self._change:
-            self._fences += 1
+            self.asked.append((target, headers))
             self._change.notify_all()
+
+    def wait_for_request(self, target: str, number: int = 1) -> None:
+        """Returns when a path has been asked for so many times."""
+        self.wait(lambda: [asked for asked, _ in self.asked].count(target) >= number)
 
     def page(self, path: str) -> tuple[int, str, bytes]:
         """Status, content type and content of a path."""
@@ -137,7 +147,7 @@ class Shop:
             return 200, TYPES[".html"], self.served[path]
         if re.fullmatch(r"/(stats/)?t(\.[0-9a-f]{12})?\.js", path):
             return 200, TYPES[".js"], script().plain
-        file = PAGES / (path.strip("/") or "index.html")
+        file = PAGES / (path.strip("/")[:99] or "index.html")
         if not file.suffix:
             file = file.with_suffix(".html")
         status = 200 if file.is_file() and file.parent == PAGES else 404
@@ -154,11 +164,20 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 20  # an idle connection's thread ends then at the latest
 
+    def setup(self) -> None:
+        super().setup()
+        self.shop.open.add(self.connection)
+
+    def finish(self) -> None:
+        self.shop.open.discard(self.connection)
+        super().finish()
+
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
-        self.shop.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
-        if path == "/fence":
-            self.shop.count_fence()
+        self.shop.note(self.path, {name.lower(): value for name, value in self.headers.items()})
+        if path == "/gate":
+            self.shop.gate.wait(SECONDS)
+        if path in {"/gate", "/fence"}:
             self._answer(204, {})
         elif path.endswith("/t.gif"):
             self._beacon("")

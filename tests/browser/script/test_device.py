@@ -92,18 +92,18 @@ def test_objection(tab: Tab, shop: Shop, wish: str) -> None:
     """Whoever objects sends nothing: no view, no time, no event; and trekvart() is still there to be called."""
     shop.tag += f" {ALL}"
     name, value = wish.split(": ")
+    shop.served["/after"] = b'<script src="/fence.js"></script>'
     shop.served["/quiet"] = (
         f"<script>Object.defineProperty(Navigator.prototype, '{name}', {{get: () => {value}}});"
         "window.wrong = []; onerror = (text) => { wrong.push(text) }</script>"
         f'<script src="/t.js" data-site="shop.test" {shop.tag}></script><script>trekvart("Early")</script>'
-        '<a id="product" href="/early" data-trekvart="Named">on</a>'
+        '<a id="product" href="/after" data-trekvart="Named">on</a>'
     ).encode()
     tab.go(shop.at("/quiet"))
     tab.run("trekvart('Test', {a: 1}), history.pushState({}, '', '/next'), 1")
     assert tab.run("wrong") == []
     tab.click("#product")
-    tab.go(shop.at("/early"))
-    shop.fence(tab)
+    shop.wait_for_request("/fence", 3)
     assert shop.beacons == []
 
 

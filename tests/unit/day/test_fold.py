@@ -348,7 +348,7 @@ def test_the_days_last_visitors_are_counted_anew() -> None:
     """Within the day the share of quiet keys may be a sixteenth old; the last figure is not."""
     folded = take(fold(), crowd(1, range(40)))
     folded.publish(at(10))
-    take(folded, [arrival(11, net=1), arrival(12, net=2), *crowd(12, range(3, 4))])
+    take(folded, [arrival(11, net=1), timed(11, net=2), timed(11, net=3)])
     release, _ = folded.close(ENDS)
     assert release.totals is not None
     assert release.totals.visitors == 40
