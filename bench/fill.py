@@ -1,22 +1,21 @@
-"""Fills a group store as releases would, and measures what stands on it: the overview's server time, and the file's size.
+"""Fills a group store as releases would, and measures what stands on it: the overview's server time, the file's size.
 
-Made-up, but shaped like a shop: pages by Zipf's law, a handful of sources, browsers and countries, pairs of them. A cell
-releases a group whenever k have gathered and a coin says so; what is rarer than k a day comes late.
+Made-up, but shaped like a shop: pages by Zipf's law, a handful of sources, browsers and countries, pairs of them. A
+cell releases a group whenever k have gathered and a coin says so; what is rarer than k a day comes late.
 """
 
 import random
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from collector.site import Site
 from collector.day.cubes import CUBES, Cube, Dimension, Unit
 from collector.day.day import Day, midnight
 from collector.day.release import Release, Row, Totals
+from collector.site import Site
 from collector.store import Store
 from dashboard import period, reports
 
@@ -77,41 +76,45 @@ def fill(
     pageviews_per_day: int,
     days: int,
     last: date,
+    *,
     publishes: int = 24,
     today: int | None = None,
     k: int = 10,
 ) -> None:
-    """Releases `days` days up to `last`: each in `publishes` publishes, closed and merged; `last` in `today`, left open.
+    """Releases `days` days up to `last`, each in `publishes` publishes, closed and merged.
 
-    With `today` None the last day is closed and merged too.
+    The last one in `today` publishes and left open; with `today` None it is closed and merged too.
     """
     chance = random.Random(number)
-    found = cells(pageviews_per_day)
-    waiting, rare = [0.0] * len(found), [0.0] * len(found)
+    found = list(enumerate(cells(pageviews_per_day)))
+    gathered = [0.0] * len(found)
+    often = [(place, cell) for place, cell in found if cell.expected >= k]
+    rare = [(place, cell) for place, cell in found if cell.expected < k]
     mark = store.mark(number)
     for back in range(days - 1, -1, -1):
-        day = last - timedelta(days=back)
-        count = today if back == 0 and today is not None else publishes
-        busy = pageviews_per_day * chance.uniform(0.8, 1.2)
+        date_of, left_open = last - timedelta(days=back), back == 0 and today is not None
+        day = _day(number, date_of, k)
+        count = today if left_open and today else publishes
+        busy = chance.uniform(0.8, 1.2)
+        views = round(pageviews_per_day * busy / count)
         for tick in range(1, count + 1):
-            closes = tick == count and not (back == 0 and today is not None)
-            share = busy / pageviews_per_day / count
+            closes = tick == count and not left_open
             release = Release(
-                day=day.isoformat(),
-                time=_tick(day, tick, count),
-                totals=Totals(round(busy / count), round(busy / count / VIEWS_PER_VISIT), round(busy / 5), {"bot": 7}),
-                rows=tuple(_full(found, waiting, share, k, chance)),
-                late=tuple(_full(found, rare, 1.0, 1.4 * k, chance, rarer_than=k)) if closes else (),
+                day=day.date,
+                time=day.begins + tick * (82_800_000 // count),
+                totals=Totals(views, views // VIEWS_PER_VISIT, views * tick // 5, {"bot": 7}),
+                rows=tuple(_full(often, gathered, busy / count, k, chance)),
+                late=tuple(_full(rare, gathered, 1.0, 1.4 * k, chance)) if closes else (),
                 closes=closes,
             )
             mark += 1
-            store.add(number, mark, release, _day(number, day, k))
-    store.merge_closed()
+            store.add(number, mark, release, day)
+        store.merge_closed()
 
 
-def measure_overview(store: Store, number: int, last: date, asked: str = "30", rounds: int = 15) -> dict[str, float]:
-    """Server time in ms of the overview of the `asked` days up to `last`: first (cold), median and slowest of the rest."""
-    begin = last - timedelta(days=int(asked) - 1)
+def measure_overview(store: Store, number: int, last: date, asked: int = 30, rounds: int = 15) -> dict[str, float]:
+    """Server time in ms of the overview of the `asked` days up to `last`: the first; median and slowest of the rest."""
+    begin = last - timedelta(days=asked - 1)
     chosen = period.parse({"period": "custom", "from": begin.isoformat(), "to": last.isoformat()}, last)
     now = midnight(last, "Europe/Stockholm") + 12 * 3_600_000
     taken = []
@@ -126,7 +129,7 @@ def measure_size(directory: Path, pageviews_per_day: int = 10_000, days: int = 1
     """Megabytes (10^6 bytes of the closed file) per million pageviews after the nightly merges."""
     path = directory / "store.duckdb"
     store = Store.open(path)
-    fill(store, 1, pageviews_per_day, days, date(2026, 11, 22), publishes)
+    fill(store, 1, pageviews_per_day, days, date(2026, 11, 22), publishes=publishes)
     store.close()
     return path.stat().st_size / 1e6 / (pageviews_per_day * days / 1e6)
 
@@ -135,7 +138,9 @@ def _cells_of(cube: Cube, pages: int, total: float) -> Iterator[Cell]:
     """A cube's cells by weight, at most CELLS, without those that never fill a group in a month."""
     sides = [_weights(dimension, pages) for dimension in cube.dimensions]
     least = 0.5 / total  # half a day's hit: 15 a month
-    pairs = [((), 1.0)] if not sides else [((name,), weight) for name, weight in sides[0] if weight > least]
+    pairs: list[tuple[tuple[str, ...], float]] = [((), 1.0)]
+    if sides:
+        pairs = [((name,), weight) for name, weight in sides[0] if weight > least]
     if len(sides) == 2:
         pairs = [((*a, b), x * y) for a, x in pairs for b, y in _side(a[0], sides[1], pages) if x * y > least]
     pairs.sort(key=lambda pair: -pair[1])
@@ -167,43 +172,20 @@ def _zipf(count: int) -> list[float]:
 
 
 def _full(
-    found: list[Cell], gathered: list[float], share: float, k: float, chance: random.Random, rarer_than: float = 0
-) -> Iterator[Row]:
-    """The groups that are full now. What stays under `rarer_than` a day gathers only here, the rest only elsewhere."""
-    for i, cell in enumerate(found):
-        if (cell.expected < 10) != (rarer_than > 0):
-            continue
-        gathered[i] += cell.expected * share
-        if gathered[i] >= k and chance.random() < 0.5:
-            n = int(gathered[i])
-            gathered[i] -= n
-            yield Row(cell.cube, cell.values, n, n * cell.seconds // 30 * 30)
+    cells: list[tuple[int, Cell]], gathered: list[float], days: float, k: float, chance: random.Random
+) -> list[Row]:
+    """The groups that are full after so many more days (or parts of one); `gathered` is what waits, by a cell's place."""
+    rows = []
+    for place, cell in cells:
+        gathered[place] += cell.expected * days
+        if gathered[place] >= k and chance.random() < 0.5:
+            n = int(gathered[place])
+            gathered[place] -= n
+            rows.append(Row(cell.cube, cell.values, n, n * cell.seconds // 30 * 30))
+    return rows
 
 
 def _day(number: int, day: date, k: int) -> Day:
     zone = "Europe/Stockholm"
     begins, ends = midnight(day, zone), midnight(day + timedelta(days=1), zone)
     return Day(number, day.isoformat(), begins, ends, k, 600, "exact")
-
-
-def _tick(day: date, tick: int, count: int) -> int:
-    """The moment of a publish, in milliseconds UTC."""
-    return midnight(day, "Europe/Stockholm") + tick * (82_800_000 // count)
-
-
-def main() -> None:
-    """Prints the three figures the design asks for."""
-    last = date(2026, 11, 22)
-    with tempfile.TemporaryDirectory() as folder:
-        print(f"size: {measure_size(Path(folder)):.2f} MB per million pageviews at 10,000 a day")
-    for name, rate, publishes in (("1 million", 33_333, 24), ("1 billion", 33_333_333, 2)):
-        with tempfile.TemporaryDirectory() as folder:
-            store = Store.open(Path(folder) / "store.duckdb")
-            fill(store, 1, rate, 60, last, publishes, today=72)
-            rows, taken = store.path.stat().st_size / 1e6, measure_overview(store, 1, last)
-            print(f"overview, 30 days of {name} pageviews: {taken}; file {rows:.0f} MB")
-            store.close()
-
-
-if __name__ == "__main__":
-    main()

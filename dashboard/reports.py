@@ -1,12 +1,13 @@
 """Reports: one function per question. The only way to read groups.
 
-Every answer is a sum of rows of one cube over whole days of the site's calendar; beside the groups stand the exact totals.
+Every answer is a sum of rows of one cube over whole days of the site's calendar; beside them stand the exact totals.
 
 - The whole of a cube is the exact total it is a part of: pageviews for the unit pageview, visits for visit_start and
-  visit_end (every visit starts once and ends once, at midnight at the latest; those still open are waiting too). Other
-  units, and the campaigns (most visits have none), have no exact whole. Shares are of the whole; without one, of the named.
-- named is what whole groups say; waiting = whole - named is "not yet in a group", never negative; no row shows more than
-  its whole (what fewer than k networks left over at midnight is in the next day's totals, so a day's groups can be more).
+  visit_end (every visit starts once and ends once, at midnight at the latest; those still open wait too). Other units,
+  and the campaigns (most visits have none), have no exact whole. Shares are of the whole; without one, of the named.
+- named is what whole groups say; waiting = whole - named is "not yet in a group", never negative; no row shows more
+  than its whole (a day's groups can be more than its totals: what fewer than k networks left over at midnight is in the
+  next day's totals).
 - Late groups waited over a midnight. They count only in periods of WEEK days or more, never in a day's figure.
 - Where a site's totals obey the group rule too, the wholes are sums of the cubes none.pageview and none.visit_start, by
   day only, and there is no estimate of visitors.
@@ -93,9 +94,10 @@ class Panel(Struct, frozen=True):
 class Overview(Struct, frozen=True):
     """All of the overview.
 
-    `series` has one row a bucket, in order, none left out: bucket (Date; for hours Datetime, the site's wall clock), pageviews,
-    visits, visitors (Int64; null: not known, or not begun yet), before_bucket, before_pageviews, before_visits,
-    before_visitors (the comparison, bucket by bucket; null without one), and ongoing (Boolean: the bucket is not over).
+    `series` has one row a bucket, in order, none left out: bucket (Date; for hours Datetime, the site's wall clock),
+    pageviews, visits, visitors (Int64; null: not known, or not begun yet), before_bucket, before_pageviews,
+    before_visits, before_visitors (the comparison, bucket by bucket; null without one), and ongoing (Boolean: the
+    bucket is not over).
     """
 
     period: Period
@@ -129,16 +131,22 @@ def overview(store: Store, site: Site, period: Period, now: int) -> Overview:
     first, published = _spans(store, [site]).get(site.id, (None, None))
     main = add_up(days, span, _late(period))
     chosen = [day for day in days.values() if period.begin <= day.date < period.end]
+    rows = _panel_rows(store, site, period, list(PANELS), TOP)
     no_hours = any(day.in_groups for day in days.values())
     buckets = Buckets.DAY if period.buckets == Buckets.HOUR and no_hours else period.buckets
-    sides = [_points(store, site, period, buckets, days, side, now) for side in (span, against) if side]
+
+    def points(side: Span) -> pl.DataFrame:
+        if buckets == Buckets.HOUR:
+            return hour_points(store, site.id, site.time_zone, side, now)
+        return day_points(days, side, buckets, period.today)
+
     return Overview(
         period=period,
         buckets=buckets,
         headline=_headline(main),
         before=_headline(add_up(days, against, _late(period))) if against else None,
-        series=beside(sides[0], sides[1] if against else None),
-        panels=_panels(store, site, period, main, list(PANELS), TOP),
+        series=beside(points(span), points(against) if against else None),
+        panels={name: _panel(name, rows[name], main) for name in PANELS},
         last_publish=published,
         has_data=first is not None,
         late=_late(period),
@@ -149,8 +157,8 @@ def overview(store: Store, site: Site, period: Period, now: int) -> Overview:
 
 def panel(store: Store, site: Site, period: Period, name: str, limit: int | None = None) -> Panel:
     """One panel with all its rows, or the first `limit`. Raises KeyError for a name that is not in PANELS."""
-    main = add_up(_days(store, site, period), (period.begin, period.end), _late(period))
-    return _panels(store, site, period, main, [name], limit)[name]
+    rows = _panel_rows(store, site, period, [name], limit)[name]
+    return _panel(name, rows, add_up(_days(store, site, period), (period.begin, period.end), _late(period)))
 
 
 def first_day(store: Store, site: Site) -> date | None:
@@ -168,9 +176,9 @@ def drops(store: Store, site: int, period: Period) -> pl.DataFrame:
 
 
 def rhythm(store: Store, site: Site, period: Period) -> pl.DataFrame:
-    """When they come: weekday (0 = Monday), hour (0..23, the site's wall clock), pageviews, visits (Int64). 168 rows, exact.
+    """When they come: weekday (0 = Monday), hour (0..23, the site's wall clock), pageviews, visits (Int64). Exact.
 
-    All zero where totals have no hours (totals = groups).
+    168 rows, in order. All zero where totals have no hours (totals = groups).
     """
     table = {(weekday, hour): [0, 0] for weekday in range(7) for hour in range(24)}
     for moment, (pageviews, visits) in read_hours(store, site.id, (period.begin, period.end)).items():
@@ -216,33 +224,18 @@ def _against(period: Period) -> Span | None:
 
 
 def _days(store: Store, site: Site, period: Period) -> dict[date, DayFigures]:
-    """The figures of the days of the period and of those compared with."""
-    found: dict[date, DayFigures] = {}
-    for span in ((period.begin, period.end), _against(period)):
-        if span:
-            found |= read_days(store, [site.id], *span)[site.id]
-    return found
+    """The figures of the days of the period and of those compared with; where they adjoin, in one go."""
+    against = _against(period)
+    if against and against[1] == period.begin:
+        return read_days(store, [site.id], against[0], period.end)[site.id]
+    found = read_days(store, [site.id], period.begin, period.end)[site.id]
+    return found | (read_days(store, [site.id], *against)[site.id] if against else {})
 
 
 def _spans(store: Store, sites: Sequence[Site]) -> dict[int, tuple[date | None, datetime | None]]:
     """First day and last publish (naive UTC) of each site that has data."""
     rows = store.read("span", sites=[site.id for site in sites])
     return {site: (first, published) for site, first, published in rows}
-
-
-def _points(
-    store: Store,
-    site: Site,
-    period: Period,
-    buckets: Buckets,
-    days: dict[date, DayFigures],
-    span: Span,
-    now: int,
-) -> pl.DataFrame:
-    """The chart's points over a range."""
-    if buckets == Buckets.HOUR:
-        return hour_points(store, site.id, site.time_zone, span, now)
-    return day_points(days, span, buckets, period.today)
 
 
 def _headline(sums: Sums) -> Headline:
@@ -258,29 +251,21 @@ def _headline(sums: Sums) -> Headline:
     )
 
 
-def _panels(
-    store: Store, site: Site, period: Period, sums: Sums, names: list[str], limit: int | None
-) -> dict[str, Panel]:
-    """The named panels, all from one query."""
-    rows = store.read(
-        "panels",
-        site=site.id,
-        begin=period.begin,
-        end=period.end,
-        cubes=[PANELS[name].cube for name in names],
-        late=_late(period),
-        limit=limit,
-    )
-    by_cube: dict[str, list[tuple[Any, ...]]] = {}
-    for cube, *row in rows:
-        by_cube.setdefault(cube, []).append(tuple(row))
-    wholes = {"pageviews": sums.pageviews, "visits": sums.visits, "": None}
-    return {name: _panel(name, by_cube.get(PANELS[name].cube, []), wholes[PANELS[name].whole]) for name in names}
+def _panel_rows(
+    store: Store, site: Site, period: Period, names: Sequence[str], limit: int | None
+) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows (value, value2, n, named, cells) of the named panels, largest first; all from one query."""
+    asked = {"site": site.id, "begin": period.begin, "end": period.end, "late": _late(period), "limit": limit}
+    by_cube: dict[str, list[tuple[Any, ...]]] = {PANELS[name].cube: [] for name in names}
+    for cube, *row in store.read("panels", cubes=list(by_cube), **asked):
+        by_cube[cube].append(tuple(row))
+    return {name: by_cube[PANELS[name].cube] for name in names}
 
 
-def _panel(name: str, rows: list[tuple[Any, ...]], whole: int | None) -> Panel:
+def _panel(name: str, rows: list[tuple[Any, ...]], sums: Sums) -> Panel:
     """A panel out of rows (value, value2, n, named, cells). Nothing in it is more than the whole."""
-    cube = PANELS[name].cube
+    cube, whole_name = PANELS[name]
+    whole = {"pageviews": sums.pageviews, "visits": sums.visits}.get(whole_name)
     pair = "+" in cube
     named, cells = (rows[0][3], rows[0][4]) if rows else (0, 0)
     most = named if whole is None else whole

@@ -1,7 +1,7 @@
 """What is known of whole days and hours of a site, cube none and the exact totals, for `dashboard.reports`.
 
-A day whose totals obey the group rule (totals = groups) has no exact figures: its pageviews and visits are those in groups,
-it has no hours and no estimate of visitors.
+A day whose totals obey the group rule (totals = groups) has no exact figures: its pageviews and visits are those in
+groups, it has no hours and no estimate of visitors.
 """
 
 from collections.abc import Sequence
@@ -88,11 +88,13 @@ def add_up(days: dict[date, DayFigures], span: Span, with_late: bool) -> Sums:
 
 
 def day_points(days: dict[date, DayFigures], span: Span, buckets: Buckets, today: date) -> pl.DataFrame:
-    """A row a bucket: bucket (Date), pageviews, visits, visitors, ongoing. A bucket without data is 0, late groups are left
-    out, visitors are null where no day has an estimate but some day has visits.
+    """A row a bucket: bucket (Date), pageviews, visits, visitors, ongoing.
+
+    A bucket without data is 0; visitors are null where some day has visits but no estimate. Late groups are left out.
     """
+    going_on = first_of_bucket(today, buckets) if span[0] <= today < span[1] else None
     rows: dict[date, list[Any]] = {
-        bucket: [bucket, 0, 0, 0, first_of_bucket(today, buckets) == bucket] for bucket in bucket_days(*span, buckets)
+        bucket: [bucket, 0, 0, 0, bucket == going_on] for bucket in bucket_days(*span, buckets)
     }
     for day in days.values():
         if span[0] <= day.date < span[1]:

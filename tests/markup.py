@@ -1,10 +1,11 @@
 """HTML read strictly: what a page says, and what it could do."""
 
+from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import NamedTuple
 
 
-class Element(NamedTuple):
+@dataclass(eq=False)
+class Element:
     tag: str
     attributes: dict[str, str]
     text: list[str]  # all text inside it, in order
@@ -28,7 +29,7 @@ class Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.elements: list[Element] = []
         self._open: list[Element] = []
-        self._around: dict[int, set[int]] = {}
+        self._around: dict[Element, set[Element]] = {}
         self.feed(html)
         self.close()
         assert not self._open, [element.tag for element in self._open]
@@ -44,7 +45,7 @@ class Page(HTMLParser):
     def _new(self, tag: str, attrs: list[tuple[str, str | None]]) -> Element:
         element = Element(tag, {name: value or "" for name, value in attrs}, [])
         self.elements.append(element)
-        self._around[id(element)] = {id(outer) for outer in self._open}
+        self._around[element] = set(self._open)
         return element
 
     def handle_endtag(self, tag: str) -> None:
@@ -70,7 +71,7 @@ class Page(HTMLParser):
 
     def within(self, outer: Element, tag: str, **attributes: str) -> list[Element]:
         """The elements of a tag inside this one."""
-        return [e for e in self.all(tag, **attributes) if id(outer) in self._around[id(e)]]
+        return [e for e in self.all(tag, **attributes) if outer in self._around[e]]
 
     def addresses(self) -> list[str]:
         """Everything the page links to, loads or sends to."""
@@ -78,7 +79,7 @@ class Page(HTMLParser):
         return [e.attributes[name] for e in self.elements for name in names if name in e.attributes]
 
     def check_inert(self) -> None:
-        """Nothing in it runs or styles by itself: no inline script, style or handler, no address of another scheme or host."""
+        """Nothing in it runs or styles by itself: no inline script, style, handler or foreign address."""
         for element in self.elements:
             assert element.tag not in {"style", "iframe", "object", "embed", "base"}, element
             if element.tag == "script":

@@ -1,6 +1,7 @@
 """The tracking script: its readable source, the file that is served, and what to paste into a site.
 
-`trekvart.min.js` is made from `trekvart.js` by `python -m tests.build_script`, and committed: a server needs no minifier.
+`trekvart.min.js` is made from `trekvart.js` by `python -m tests.build_script`, and committed: the server needs no
+minifier.
 """
 
 import base64

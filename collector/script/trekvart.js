@@ -58,8 +58,12 @@ try {
         let here = cut(at.href);
         let gone = document.hidden || event.type == 'pagehide';
 
-        // Attention is what passes between two signs of life, at most a minute at a time, in view and in focus.
-        engaged += since && Math.min(performance.now() - since, 6e4);
+        // Attention is what passes between two signs of life, at most a minute at a time, in view and in focus. Nothing
+        // asks for the page's layout before there is some: while the page loads, that would make the browser hurry.
+        if (since) {
+          engaged += Math.min(performance.now() - since, 6e4);
+          deepest = Math.max(deepest, scrollY + innerHeight);
+        }
         since = !gone && document.hasFocus() && performance.now();
         if (engaged && (gone || page != here)) {
           send({ k: 't', t: engaged | 0, d: deepest / document.documentElement.scrollHeight * 100 | 0 });
@@ -76,7 +80,6 @@ try {
           page = here;
           deepest = 0;
         }
-        deepest = Math.max(deepest, scrollY + innerHeight);
 
         // "click0", "auxclick1": the left or middle button; or a form is sent. Only a form has elements.
         if (/k[01]|mi/.test(event.type + event.button)) {
@@ -107,8 +110,8 @@ try {
 
   self.trekvart = (...call) => notice(waiting.push(call));
 
-  // Never unload: it is not reliable and keeps the page out of the browser's cache of pages gone by.
-  'visibilitychange pagehide pointermove popstate click blur keydown pageshow focus scroll auxclick submit'
+  // pointerover, not pointermove: enough to see that somebody is there, at a fraction of the calls. Never unload: it is not reliable and keeps the page out of the browser's cache of pages gone by.
+  'visibilitychange pagehide pointerover popstate click blur keydown pageshow focus scroll auxclick submit'
     .split(' ')
     .map((type) => addEventListener(type, notice, true));
   notice();

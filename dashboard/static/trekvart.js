@@ -30,7 +30,8 @@ function draw(plot) {
   figure.layout.font.family = family;
   figure.layout.hoverlabel.font.family = family;
   figure.layout.xaxis = thinned(figure.layout.xaxis, plot.clientWidth - 60);
-  figure.layout.autosize = true;
+  figure.layout.width = plot.clientWidth;
+  figure.layout.height = plot.clientHeight;
   plot.querySelector(".sketch")?.remove();
   const config = { displayModeBar: false, doubleClick: false, showTips: false, showAxisDragHandles: false };
   return window.Plotly.react(plot, figure.data, figure.layout, config);

@@ -158,7 +158,7 @@ def test_what_was_not_counted_is_named(world: World) -> None:
     """Every reason is shown with its words, its name in the header, and its number."""
     page = Page(world.anna().get(f"/site/{SHOP}/drops").text)
     days = reports.drops(world.store, world.control.site(SHOP).id, period.parse({}, TODAY))
-    bots = days.filter(days["reason"] == "bot")["n"].sum()
+    bots = int(days.filter(days["reason"] == "bot")["n"].sum())
     assert [cell.words for cell in page.all("th", scope="row")] == ["Robotar", "Förhandshämtade sidor som inte visades"]
     assert page.all("td", class_="n")[0].words == words("sv").number(bots)
     assert page.all("code")[0].words == "bot"
@@ -494,7 +494,7 @@ HOSTILE = [
 
 
 def test_hostile_content_is_inert(tmp_path: Path) -> None:
-    """Whatever a page, source or campaign is called, it is text on every screen: the page has no element more than before."""
+    """Whatever a page, source or campaign is called, it is text on every screen: no page has an element more for it."""
     world = World.build(tmp_path)
     sites = [world.site("hostile.example"), world.site("plain.example")]
     for site, names in zip(sites, (HOSTILE, [f"/{n}" for n in range(len(HOSTILE))]), strict=True):
@@ -515,8 +515,8 @@ def test_hostile_content_is_inert(tmp_path: Path) -> None:
         shown, plain = (Page(client.get(f"/site/{site.domain}{path}").text) for site in sites)
         shown.check_inert()
         assert [element.tag for element in shown.elements] == [element.tag for element in plain.elements], path
-    names = {"".join(name.text) for name in Page(client.get("/site/hostile.example/panel/pages").text).all("bdi")}
-    assert set(HOSTILE) <= names
+    written = {"".join(name.text) for name in Page(client.get("/site/hostile.example/panel/pages").text).all("bdi")}
+    assert set(HOSTILE) <= written
     world.close()
 
 
@@ -637,7 +637,8 @@ def test_the_demo_s_pages_carry_the_script(world: World) -> None:
     client = world.stranger()
     for path in ("/demo", *(f"/demo/{name}" for name in demo.GOODS)):
         page = Page(client.get(path).text)
-        assert [s["data-site"] for s in page.all("script") if s.attributes.get("src") == "/t.js"] == ["demo.example"]
+        script = page.one("script", src="/t.js")
+        assert (script["data-site"], script["data-test"]) == ("demo.example", "on")
 
 
 def test_the_crowd_walks_pages_that_are_there(world: World) -> None:

@@ -1,6 +1,7 @@
 """Charts: figures as data, without a browser."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -83,7 +84,7 @@ def test_an_axis_has_few_round_lines(top: int) -> None:
     lines = charts.scale(top)
     assert lines[0] == 0
     assert 2 <= len(lines) <= 5
-    assert len({b - a for a, b in zip(lines, lines[1:], strict=False)}) == 1
+    assert len({b - a for a, b in pairwise(lines)}) == 1
     assert lines[-1] <= max(top, 1)
     assert lines[-1] * 2 >= top
 

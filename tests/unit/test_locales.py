@@ -12,7 +12,6 @@ from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.day.cubes import Unit
 from collector.day.fold import DURATION_BANDS, SCROLL_BANDS
 from collector.door.agent import DEVICES
 from collector.door.hit import Drop

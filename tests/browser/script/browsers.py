@@ -103,8 +103,9 @@ class Browser(ABC):
     def _address(self) -> str:
         """Waits until the browser listens, and returns the web socket's address."""
 
+    @abstractmethod
     def _begin(self) -> None:
-        """What has to be said first."""
+        """Says what has to be said first."""
 
     @abstractmethod
     def person(self) -> str:
@@ -169,11 +170,16 @@ class Chromium(Browser):
         port = (self._directory / "profile" / "DevToolsActivePort").read_text().split()[0]
         return f"ws://127.0.0.1:{port}{path}"
 
+    def _begin(self) -> None:
+        version = self.wire.call("Browser.getVersion")["product"]
+        assert "Chrome" in version, version
+
     def person(self) -> str:
         return str(self.wire.call("Target.createBrowserContext")["browserContextId"])
 
     def forget(self, person: str) -> None:
-        self.wire.call("Target.disposeBrowserContext", {"browserContextId": person})
+        # Not waited for: Chromium does not always answer when a page is just being loaded.
+        self.wire.tell("Target.disposeBrowserContext", {"browserContextId": person})
 
     def tab(self, person: str) -> "ChromiumTab":
         target = self.wire.call("Target.createTarget", {"url": "about:blank", "browserContextId": person})["targetId"]
@@ -247,7 +253,7 @@ class Firefox(Browser):
             "app.normandy.enabled": False,
             "network.captive-portal-service.enabled": False,
             "network.connectivity-service.enabled": False,
-            "dom.disable_open_during_load": False,  # a test's window.open is no pop-up to be blocked
+            "privacy.reduceTimerPrecision": False,  # what a page costs is measured in less than a millisecond
             **self._prefs,
         }
         lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in prefs.items()]

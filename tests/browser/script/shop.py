@@ -15,11 +15,18 @@ from collector.script import script
 from tests.browser.script.browsers import Tab
 
 PAGES = Path(__file__).parent / "pages"
-TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css", ".pdf": "application/pdf"}
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".pdf": "application/pdf",
+}
 SECONDS = 15.0
 
 # A policy with nothing but what docs/script.md says the script needs: no inline script, no inline style.
-STRICT = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; require-trusted-types-for 'script'"
+STRICT = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; require-trusted-types-for 'script'"
+)
 
 
 class Beacon(NamedTuple):
@@ -218,7 +225,5 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: an idle connection's end is no news."""
 
     def handle(self) -> None:
-        try:
+        with contextlib.suppress(ConnectionError, TimeoutError):  # the browser went away
             super().handle()
-        except (ConnectionError, TimeoutError):
-            pass  # the browser went away

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.script.browsers import Browser, Firefox, Tab
+from tests.browser.script.browsers import Firefox, Tab
 from tests.browser.script.shop import Shop
 
 ALL = "data-links=Outbound data-forms=Form data-404=404 data-hash=on data-files=\"[href*='.pdf']\""
@@ -124,7 +124,10 @@ def test_objection_in_the_settings(tmp_path_factory: pytest.TempPathFactory, pre
 @pytest.mark.xdist_group("firefox")
 def test_browser_that_hides(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A Firefox that resists fingerprinting is counted like another; the script asks nothing that it hides."""
-    with Firefox(tmp_path_factory.mktemp("hiding") / "it", {"privacy.resistFingerprinting": True}) as browser, Shop() as shop:
+    with (
+        Firefox(tmp_path_factory.mktemp("hiding") / "it", {"privacy.resistFingerprinting": True}) as browser,
+        Shop() as shop,
+    ):
         shop.tag = "data-test=on"
         tab = browser.tab(browser.person())
         tab.go(shop.at("/product"))

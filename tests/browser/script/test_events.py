@@ -42,7 +42,10 @@ def test_function_and_queue(tab: Tab, shop: Shop) -> None:
         pytest.param("#nowhere", 0, None, id="no link"),
         pytest.param("h1", 0, None, id="no element of interest"),
         pytest.param(
-            "#tagged", 0, ("Add to cart", {"size": "L", "colour": "sea green", "url": "{shop}/"}), id="name in an attribute"
+            "#tagged",
+            0,
+            ("Add to cart", {"size": "L", "colour": "sea green", "url": "{shop}/"}),
+            id="name in an attribute",
         ),
         pytest.param("#deep", 0, ("Wish list", {"size": "M", "url": "{shop}/"}), id="name in a class"),
         pytest.param("#send", 0, ("Form", {"url": "{shop}/"}), id="form"),

@@ -1,58 +1,17 @@
 """Engaged time and scroll depth: what is sent when a page is hidden or left, in every way there is to leave it."""
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.browser.script.browsers import Browser, Tab
+from tests.browser.script.leaving import WAYS, Way
 from tests.browser.script.shop import Shop
 
 STAY = 300  # milliseconds on a page
 SLACK = 2500  # a slow machine's, on top
 
 
-def by_link(_: Browser, __: str, tab: Tab) -> None:
-    tab.click("#product")
-
-
-def by_address(_: Browser, __: str, tab: Tab) -> None:
-    tab.run("setTimeout(() => { location.href = 'http://other.test:' + location.port + '/early' })")
-
-
-def by_reload(_: Browser, __: str, tab: Tab) -> None:
-    tab.run("setTimeout(() => location.reload())")
-
-
-def by_closing(_: Browser, __: str, tab: Tab) -> None:
-    tab.close()
-
-
-def by_switching(driven: Browser, person: str, _: Tab) -> None:
-    driven.tab(person)
-
-
-def by_switching_on_a_phone(driven: Browser, person: str, tab: Tab) -> None:
-    tab.phone()
-    driven.tab(person)
-
-
-def by_going_back(_: Browser, __: str, tab: Tab) -> None:
-    tab.run("setTimeout(() => history.back())")
-
-
-WAYS: tuple[Callable[[Browser, str, Tab], None], ...] = (
-    by_link,
-    by_address,
-    by_reload,
-    by_closing,
-    by_switching,
-    by_switching_on_a_phone,
-    by_going_back,
-)
-
-
 @pytest.mark.parametrize("leave", WAYS, ids=lambda way: way.__name__)
-def test_time_is_sent(driven: Browser, person: str, tab: Tab, shop: Shop, leave: Callable[..., None]) -> None:
+def test_time_is_sent(driven: Browser, person: str, tab: Tab, shop: Shop, leave: Way) -> None:
     """However a page is left, its time arrives: once, for the page that was left."""
     tab.go(shop.at("/early", "other.test"))  # somewhere to go back to
     tab.go(shop.at("/"))
@@ -126,7 +85,7 @@ def test_signs_of_life(tab: Tab, shop: Shop) -> None:
     shop.views(1)
     tab.run(
         "(() => { const real = performance.now.bind(performance); let more = 0; performance.now = () => real() + more;"
-        "for (const type of ['scroll', 'keydown', 'pointermove']) {"
+        "for (const type of ['scroll', 'keydown', 'pointerover']) {"
         "  more += 5e4; document.body.dispatchEvent(new Event(type, {bubbles: true})); } })()"
     )
     tab.close()
@@ -145,7 +104,7 @@ def test_time_out_of_focus(tab: Tab, shop: Shop) -> None:
 
 @pytest.mark.parametrize(("share", "low", "high"), [(0.0, 5, 40), (0.5, 45, 70), (1.0, 99, 101)])
 def test_scroll_depth(tab: Tab, shop: Shop, share: float, low: int, high: int) -> None:
-    """The deepest scroll is the lowest line that was in view, in per cent of the page; going up again changes nothing."""
+    """The deepest scroll is the lowest line that was in view, in per cent of the page; going up changes nothing."""
     tab.go(shop.at("/"))
     shop.views(1)
     tab.run(f"scrollTo(0, document.documentElement.scrollHeight * {share})")

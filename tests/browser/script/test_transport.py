@@ -3,8 +3,9 @@
 import pytest
 
 from collector.script import script
-from tests.browser.script.browsers import BrowserError, Tab
+from tests.browser.script.browsers import Tab
 from tests.browser.script.shop import STRICT, Beacon, Shop
+from tests.browser.script.wire import BrowserError
 
 
 def visit(tab: Tab, shop: Shop) -> list[Beacon]:
@@ -18,7 +19,7 @@ def visit(tab: Tab, shop: Shop) -> list[Beacon]:
 
 
 def test_same_origin(tab: Tab, shop: Shop) -> None:
-    """One POST a beacon, as plain text, without cookie or referrer, no preflight; the endpoint lies beside the script."""
+    """One POST a beacon, plain text, no cookie, no referrer, no preflight; the endpoint lies beside the script."""
     for beacon in visit(tab, shop):
         assert (beacon.method, beacon.target) == ("POST", "/t")
         assert beacon.headers["content-type"].lower() == "text/plain;charset=utf-8"
@@ -104,7 +105,10 @@ def test_hostile_call(tab: Tab, shop: Shop, call: str) -> None:
     """Whatever the page hands over, nothing is thrown into it, and the next event is sent."""
     tab.go(shop.at("/"))
     shop.views(1)
-    assert tab.run(f"(() => {{ let circle = {{}}; circle.circle = circle; return typeof trekvart{call} }})()") == "undefined"
+    assert (
+        tab.run(f"(() => {{ let circle = {{}}; circle.circle = circle; return typeof trekvart{call} }})()")
+        == "undefined"
+    )
     tab.run("trekvart('Good')")
     shop.wait(lambda: any(said["e"] == "Good" for said in shop.said("e") if "e" in said))
     assert tab.run("wrong") == []

@@ -110,7 +110,9 @@ def test_private_host_is_no_view(tab: Tab, shop: Shop, host: str) -> None:
     assert shop.views(1)[0]["u"] == shop.at("/product?", host)
 
 
-@pytest.mark.parametrize("origin", ["http://[::1]:80", "https://intranet", "https://shop.local", "null", "https://10.0.0.7"])
+@pytest.mark.parametrize(
+    "origin", ["http://[::1]:80", "https://intranet", "https://shop.local", "null", "https://10.0.0.7"]
+)
 def test_private_origins(tab: Tab, shop: Shop, origin: str) -> None:
     """Nor are other private names: an intranet's single word, .local, an address, a file (whose origin is "null")."""
     shop.tag = ""
@@ -147,7 +149,7 @@ def test_hidden_page_waits(driven: Browser, person: str, tab: Tab, shop: Shop) -
 
 
 def test_prerendered_page_waits(driven: Browser, person: str, shop: Shop) -> None:
-    """A page that the browser renders ahead is a view when the visitor goes there. (Firefox renders nothing ahead.)"""
+    """A page that Chromium renders ahead is a view when the visitor goes there; Firefox renders nothing ahead."""
     driven.leave_alone(person, shop.at("/eager"))
     if not driven.says_webdriver:
         shop.wait_for_request("/fence", 3)
@@ -170,7 +172,9 @@ def test_router_pushes(tab: Tab, shop: Shop) -> None:
     shop.views(4)
     shop.fence(tab)
     assert paths(shop) == [("/app", "n"), ("/app/list", "i"), ("/app/item/7", "i"), ("/app/list", "i")]
-    assert [said["r"] for said in shop.said("v")][1:] == [shop.at(path) for path in ("/app", "/app/list", "/app/item/7")]
+    assert [said["r"] for said in shop.said("v")][1:] == [
+        shop.at(path) for path in ("/app", "/app/list", "/app/item/7")
+    ]
 
 
 def test_router_changes_the_query_only(tab: Tab, shop: Shop) -> None:

@@ -28,9 +28,7 @@ class Wire:
 
     def call(self, method: str, params: Mapping[str, Any] | None = None, **more: str) -> dict[str, Any]:
         """Sends a command and returns its result. Raises BrowserError when the browser refuses it."""
-        self._last += 1
-        mine = self._last
-        self._socket.send(json.dumps({"id": mine, "method": method, "params": params or {}, **more}))
+        mine = self.tell(method, params, **more)
         while True:
             message = self._receive()
             if message.get("id") == mine:
@@ -39,6 +37,12 @@ class Wire:
             raise BrowserError(f"{method}: {message}")
         result: dict[str, Any] = message["result"]
         return result
+
+    def tell(self, method: str, params: Mapping[str, Any] | None = None, **more: str) -> int:
+        """Sends a command, returns its number, and does not wait for what it leads to."""
+        self._last += 1
+        self._socket.send(json.dumps({"id": self._last, "method": method, "params": params or {}, **more}))
+        return self._last
 
     def forget(self) -> None:
         """Drops the events kept so far."""
