@@ -137,7 +137,8 @@ class Control:
                 )
             for name in SCHEMA[version:]:
                 self.write(name)
-            self._db.execute(f"pragma user_version = {len(SCHEMA)}")
+            if version < len(SCHEMA):  # written only when it changes: a command that only looks leaves the file as it was
+                self._db.execute(f"pragma user_version = {len(SCHEMA)}")
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:

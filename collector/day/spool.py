@@ -91,6 +91,7 @@ class Spool:
         try:
             self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
             path.chmod(0o600)
+            self._refuse_newer()  # before anything is changed
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = full")
             self._migrate()
@@ -315,14 +316,20 @@ class Spool:
             raise
         self._db.execute("commit")
 
+    def _refuse_newer(self) -> None:
+        if self._version() > len(SCHEMA):
+            raise SpoolError("The spool was written by a newer version of Trekvart; install that version or newer.")
+
+    def _version(self) -> int:
+        return int(self._db.execute("pragma user_version").fetchone()[0])
+
     def _migrate(self) -> None:
         with self._writing():
-            version = self._db.execute("pragma user_version").fetchone()[0]
-            if version > len(SCHEMA):
-                raise SpoolError("The spool was written by a newer version of Trekvart; install that version or newer.")
+            version = self._version()
             for name in SCHEMA[version:]:
                 self._db.execute(statement(f"spool/{name}"))
-            self._db.execute(f"pragma user_version = {len(SCHEMA)}")
+            if version < len(SCHEMA):
+                self._db.execute(f"pragma user_version = {len(SCHEMA)}")
 
 
 def _place(day: int, seq: int) -> bytes:

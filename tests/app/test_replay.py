@@ -90,13 +90,14 @@ def test_totals_are_an_independent_count(capsys: pytest.CaptureFixture[str]) -> 
     assert {name: read[name] for name in counted} == counted
     assert read["lines read"] == len(lines)
     views, published, left = (
-        int(n) for n in re.findall(r"^(.*) page views = (.*) published \+ (.*) left", said.replace(",", ""), re.M)[0]
+        int(n)
+        for n in re.findall(r"^(.*) page views = (.*) published \+ (.*) left", said.replace(",", ""), re.MULTILINE)[0]
     )
     assert views == counted["page views"] == published + left
     assert stored("select sum(pageviews) from totals") == [(published,)]
-    drops = dict(stored("select reason, sum(n)::bigint from drops group by reason"))
-    assert sum(drops.values()) <= counted.total() - views  # what came after the last publish is in no total
-    assert all(n <= counted[str(reason)] for reason, n in drops.items())
+    # What was dropped after the last publish is in no total.
+    for reason, n in stored("select reason, sum(n)::bigint from drops group by reason"):
+        assert 0.9 * counted[str(reason)] <= int(str(n)) <= counted[str(reason)]
     days = [(date(2026, 11, 23) - timedelta(days=n), "replay", True, True) for n in range(DAYS, 0, -1)]
     assert stored("select day, source, closed, merged from days order by day") == days
 
@@ -183,15 +184,13 @@ def test_torn_lines_are_counted_by_name(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_no_address_on_disk() -> None:
-    """After a replay no file of the installation holds an address or a user agent of the log, nor does any key remain."""
-    canary = '203.0.113.217 - - [{}] "GET /{} HTTP/1.1" 200 9 "-" "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Firefox/153.0 canary"'
-    at = datetime(2026, 11, 20, 12, tzinfo=UTC)
-    write(
-        [canary.format((at + timedelta(minutes=n)).strftime("%d/%b/%Y:%H:%M:%S +0000"), n % 3) for n in range(50)]
-        + log()
-    )
+    """After a replay no file of the installation holds an address or a user agent of the log; no key remains."""
+    canary = '203.0.113.217 - - [{}] "GET /{} HTTP/1.1" 200 9 "-" "Mozilla/5.0 (X11; rv:153.0) Firefox/153.0 canary"'
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    times = [(noon + timedelta(minutes=n)).strftime("%d/%b/%Y:%H:%M:%S +0000") for n in range(50)]
+    write([canary.format(at, n % 3) for n, at in enumerate(times)] + log())
     lines = Path("log").read_text("utf-8").splitlines()
-    write(sorted(lines, key=lambda line: moment(line)))
+    write(sorted(lines, key=moment))
     assert run(REPLAY) == 0
     Path("log").unlink()
     files = [path for path in Path().rglob("*") if path.is_file()]

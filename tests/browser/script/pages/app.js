@@ -6,6 +6,7 @@ document.addEventListener('click', (event) => {
   event.preventDefault();
   history.pushState({ route: link.pathname }, '', link.href);
   draw();
+  scrollTo(0, 0);
 });
 addEventListener('popstate', draw);
 draw();
