@@ -174,7 +174,7 @@ def _zipf(count: int) -> list[float]:
 def _full(
     cells: list[tuple[int, Cell]], gathered: list[float], days: float, k: float, chance: random.Random
 ) -> list[Row]:
-    """The groups that are full after so many more days (or parts of one); `gathered` is what waits, by a cell's place."""
+    """The groups that are full after so many more days (or a part of one); `gathered` is what waits, by place."""
     rows = []
     for place, cell in cells:
         gathered[place] += cell.expected * days

@@ -137,7 +137,7 @@ class Control:
                 )
             for name in SCHEMA[version:]:
                 self.write(name)
-            if version < len(SCHEMA):  # written only when it changes: a command that only looks leaves the file as it was
+            if version < len(SCHEMA):  # a command that only looks leaves the file as it was
                 self._db.execute(f"pragma user_version = {len(SCHEMA)}")
 
     @contextmanager

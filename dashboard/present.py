@@ -20,7 +20,6 @@ CARDS: Final[Mapping[str, tuple[str, ...]]] = {
     "events": ("events", "properties"),
 }
 ORDERED: Final = frozenset({"durations", "scroll"})  # bands are read in their own order, not by size
-PAGES: Final = frozenset({"pages", "entry", "exit"})
 OTHER: Final = "(other)"
 
 

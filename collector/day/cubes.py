@@ -42,7 +42,7 @@ class Dimension(IntEnum):
 
 
 class Cube(NamedTuple):
-    """Dimensions and a unit. `name` is what the store keeps: "page.pageview", "none.bounce", "page+channel.pageview"."""
+    """Dimensions and a unit. The store keeps the `name`: "page.pageview", "none.bounce", "page+channel.pageview"."""
 
     dimensions: tuple[Dimension, ...]
     unit: Unit

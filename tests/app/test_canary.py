@@ -11,7 +11,7 @@ SITE = "shop.example"
 
 
 def traffic(server: RunningServer) -> list[Reply]:
-    """Beacons of every canary, well-formed and not, by header and as the peer sees them; and pages asked by a canary."""
+    """Beacons of every canary, well-formed and not, by header and as the peer sees them, and pages it asks for."""
     replies = []
     for address in ADDRESSES:
         plain = {"X-Forwarded-For": address, "User-Agent": AGENT.encode().decode("latin-1"), "Accept-Language": "sv"}

@@ -317,7 +317,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_demo(tmp_path: Path) -> None:
-    """`serve --demo` makes the demo's site and an account, prints its password once and the addresses, and ends well."""
+    """`serve --demo` makes the demo's site and an account, prints password (once) and addresses, and ends well."""
     server = RunningServer(tmp_path, "--demo")
     with server:
         said = "".join(server.output)

@@ -257,7 +257,7 @@ def test_real_log(capsys: pytest.CaptureFixture[str]) -> None:
     read = table(said)
     counted: Counter[str] = Counter()
     documented = re.findall(
-        r"^\| [a-z ,]+ \| ([a-z0-9 ]+) \|$", (Path(__file__).parents[2] / "docs/replay.md").read_text(), re.M
+        r"^\| [a-z ,]+ \| ([a-z0-9 ]+) \|$", (Path(__file__).parents[2] / "docs/replay.md").read_text(), re.MULTILINE
     )
     assets = set(" ".join(documented).split())
     for line in lines:

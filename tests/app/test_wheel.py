@@ -19,7 +19,7 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 @pytest.mark.timeout(900)
 def test_the_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
-    """`trekvart` from the built wheel adds a site, serves the demo, its script and its screens, away from the checkout."""
+    """`trekvart` from the built wheel adds a site, and serves demo, script and screens, away from the checkout."""
     quiet = ("--quiet", "--disable-pip-version-check")
     run(
         sys.executable,
