@@ -28,6 +28,18 @@ def test_same_origin(tab: Tab, shop: Shop) -> None:
         assert len(beacon.body) < 400
 
 
+def test_kept_alive(tab: Tab, shop: Shop) -> None:
+    """The browser is asked to finish a beacon when the page is gone. On one machine it would also do so unasked."""
+    shop.served["/asked"] = (
+        "<script>window.asked = []; const real = fetch;"
+        "window.fetch = (to, how) => { asked.push(how.keepalive); return real(to, how) }</script>"
+        f'<script src="/t.js" data-site="shop.test" {shop.tag}></script>'
+    ).encode()
+    tab.go(shop.at("/asked"))
+    tab.run("trekvart('Test'), 1")
+    assert tab.run("asked") == [True, True]
+
+
 @pytest.mark.parametrize("name", ["t.js", script().name], ids=["short", "pinned"])
 @pytest.mark.parametrize("path", ["/", "/stats/"])
 def test_other_origin(tab: Tab, shop: Shop, path: str, name: str) -> None:
