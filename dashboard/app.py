@@ -75,6 +75,9 @@ def compose(settings: Settings, control: Control, store: Store, ready: Callable[
             await collector.stop()
 
     screens = Starlette(routes=routes, exception_handlers=pages.errors(deps), lifespan=lifespan)
+    screens.router.redirect_slashes = (
+        False  # Starlette's redirect is absolute, from the Host header, without our headers
+    )
     app = BeaconsFirst(screens, collector.beacons)
     return Below(app, settings.base_path) if settings.base_path else app
 

@@ -114,7 +114,7 @@ class Attacker:
     def __init__(
         self, shape: Shape, releases: Sequence[Release], cubes: Collection[str] = (), *, threshold: bool = False
     ) -> None:
-        """`cubes`: those he looks at, () for all. `threshold`: he knows that there are no lots, no coin, no keep-back."""
+        """`cubes`: those he looks at, () for all. `threshold`: he knows there are no lots, no coin, no keep-back."""
         self._shape = shape
         self._rows = [
             (row.cube, cell, _window(shape, publish, late=late), row.n)
