@@ -1,6 +1,6 @@
 """Periods: half-open ranges of the site's own days, whole in the address, right on DST nights."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -105,7 +105,7 @@ def test_the_hours_of_a_day(zone: str, day: date, hours: int) -> None:
     """A day has the hours that its own clock gives it, each once, from its own first moment."""
     starts = list(period.bucket_hours(day, day + timedelta(days=1), zone))
     assert len(starts) == hours
-    assert starts[0] == datetime.fromtimestamp(midnight(day, zone) / 1000, tz=period.UTC).replace(tzinfo=None)
+    assert starts[0] == datetime.fromtimestamp(midnight(day, zone) / 1000, tz=UTC).replace(tzinfo=None)
     assert len(set(starts)) == hours
 
 
