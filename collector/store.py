@@ -115,7 +115,7 @@ class Store:
     def checkpoint(self) -> None:
         """Brings everything from the write-ahead log into the file. Raises StoreError."""
         with self._writing, _told(self.path):
-            self._writer.execute("checkpoint")
+            self._writer.execute("force checkpoint")  # waits for readers; without force it fails beside one
 
     def close(self) -> None:
         """Checkpoints and lets go of the file."""

@@ -1,6 +1,5 @@
 """The command `trekvart`. Whatever goes wrong for a reason is one sentence on stderr, and exit code 1."""
 
-import os
 import signal
 import sys
 from contextlib import closing
@@ -97,10 +96,7 @@ def run(arguments: list[str]) -> int:
     except TrekvartError as error:
         click.echo(f"trekvart: {error}", err=True)
         return 1
-    except BrokenPipeError:  # the reader of the output has left; nothing more is to be said to it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except OSError as error:
+    except OSError as error:  # of a pipe whose reader has left, click has taken care
         click.echo(f"trekvart: {error.filename or 'The system'}: {error.strerror}.", err=True)
         return 1
 

@@ -42,9 +42,9 @@ class Replay:
 
     def __init__(self, site: Site, settings: Settings, now: int) -> None:
         """`now`: milliseconds UTC; the site's day that it lies in, and what is later, is left out."""
-        # One network asks for years of pages within seconds here, so the limit does not hold; and nobody forwards.
-        limits = {"rate_limit": 10**9, "rate_burst": 10**9}
-        self._door = Door((site,), replace(settings, trusted_proxies=(), **limits), Countries(settings.country_file))
+        # One network asks for years of pages within seconds here, so the limit does not hold.
+        endless = replace(settings, rate_limit=10**9, rate_burst=10**9)
+        self._door = Door((site,), endless, Countries(settings.country_file))
         self._site = site
         self._cells_per_cube = settings.cells_per_cube
         self._today = day_bounds(now, site.time_zone)[1]

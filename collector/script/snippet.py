@@ -72,7 +72,6 @@ analytics.subscribe('checkout_completed', (event) => {{
     method: 'POST',
     body: JSON.stringify({{ s: '{site}', k: 'e', e: 'Purchase', u: page }}),
     mode: 'no-cors',
-    credentials: 'omit',
     keepalive: true,
   }});
 }});

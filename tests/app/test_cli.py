@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -270,6 +271,15 @@ def test_ctrl_c(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
     assert run(["replay", "-", "--site", "shop.example"]) == 130
     assert capsys.readouterr().err.lstrip() == "Stopped.\n"
     assert snapshot(Path()) == before
+
+
+def test_what_the_system_refuses(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """An error of the system that nobody foresaw is one sentence too."""
+    broken = io.StringIO()
+    monkeypatch.setattr(broken, "readline", partial(os.open, ".", os.O_WRONLY))
+    monkeypatch.setattr(sys, "stdin", broken)
+    assert run(["user", "add", "anna", "--password-stdin"]) == 1
+    assert capsys.readouterr().err == "trekvart: .: Is a directory.\n"
 
 
 def test_no_traceback_from_a_process() -> None:

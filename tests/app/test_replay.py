@@ -1,10 +1,15 @@
 """The replay of logs from the command line: counted once, accounted for by name, and only groups on the disk."""
 
+import fcntl
 import gzip
 import io
 import os
+import pty
 import re
+import struct
+import subprocess
 import sys
+import termios
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -25,8 +30,10 @@ REPLAY = ["replay", "log", "--site", "shop.example"]
 
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A data directory with a site."""
+    """A data directory with a site, without settings from outside."""
     monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("TREKVART_") and name != REAL]:
+        monkeypatch.delenv(name)
     assert run(["site", "add", "shop.example", "--k", "5"]) == 0
     capsys.readouterr()
 
@@ -84,7 +91,8 @@ def test_totals_are_an_independent_count(capsys: pytest.CaptureFixture[str]) -> 
     lines[7] = lines[7][:90]  # torn
     write(lines)
     assert run(REPLAY) == 0
-    said = capsys.readouterr().out
+    said, progress = capsys.readouterr()
+    assert progress == ""
     counted = independent_count(lines)
     read = table(said)
     assert {name: read[name] for name in counted} == counted
@@ -229,6 +237,22 @@ def test_running_server_takes_the_days_over(tmp_path: Path, capsys: pytest.Captu
         server.wait_for(lambda: server.overview("busy.example", "7d")["headline"]["pageviews"] == published)
         assert run(["replay", "log", "--site", "busy.example"]) == 1
         assert server.overview("busy.example", "7d")["headline"]["pageviews"] == published
+
+
+def test_progress_at_a_terminal() -> None:
+    """A person sees a bar on stderr; a file or pipe there stays empty, and stdout has the table only."""
+    write(log(2500))
+    command = [sys.executable, "-m", "dashboard.cli", *REPLAY]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    terminal, stderr = pty.openpty()
+    fcntl.ioctl(stderr, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    seen = subprocess.run(command, stdout=subprocess.PIPE, stderr=stderr, env=environ, timeout=60)
+    os.close(stderr)
+    assert b"%|" in os.read(terminal, 1000)
+    os.close(terminal)
+    assert seen.stdout.startswith(b"shop.example: 3 days")
+    again = subprocess.run(command, capture_output=True, env=environ, timeout=60)
+    assert again.stderr.startswith(b"trekvart: The site has data")
 
 
 # -- a real log ------------------------------------------------------------------------------------------------------

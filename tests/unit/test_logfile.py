@@ -75,7 +75,7 @@ def test_time(text: str, moment: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_line", "page"),
+    ("request_line", "url"),
     [
         ("GET / HTTP/1.1", "https://shop.example/"),
         ("GET /a HTTP/2.0", "https://shop.example/a"),
@@ -93,9 +93,9 @@ def test_time(text: str, moment: str) -> None:
     ],
     ids=str,
 )
-def test_page(request_line: str, page: str) -> None:
+def test_page(request_line: str, url: str) -> None:
     """Of a request the address goes on as the script sends it: without query but the campaign keys, cut to 500."""
-    assert beacon(request=request_line)["u"] == page
+    assert beacon(request=request_line)["u"] == url
 
 
 @pytest.mark.parametrize(

@@ -93,15 +93,6 @@ def test_the_rate_limit_does_not_hold() -> None:
     assert (replay.hits, replay.drops.total()) == (5000, 0)
 
 
-def test_nobody_is_forwarded() -> None:
-    """A client whose address is a trusted proxy's counts as itself: a log has no forwarded header."""
-    replay = Replay(SITE, Settings(trusted_proxies=("198.18.0.0/15",)), NOW)
-    for network in range(6):
-        replay.line(line(NOON, network))
-    replay.finish()
-    assert replay.published == 6  # as one network they would be fewer than k, and left over
-
-
 def test_lines_out_of_order_are_sorted() -> None:
     """A line up to two minutes late is put where it belongs: a view and the one before it are one visit."""
     first, second = (

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.script.browsers import BROWSERS, Browser, Tab
+from tests.browser.script.browsers import BROWSERS
+from tests.browser.script.driven import Browser, Tab
 from tests.browser.script.shop import Shop
 
 

@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.browser.script.browsers import BROWSERS, Browser, Tab
+from tests.browser.script.browsers import BROWSERS
+from tests.browser.script.driven import Browser, Tab
 from tests.browser.script.shop import Shop
 
 VIEWS = 50  # of each way in each browser

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from collector.script import script
-from tests.browser.script.browsers import Tab
+from tests.browser.script.driven import Tab
 
 PAGES = Path(__file__).parent / "pages"
 TYPES = {

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.browser.script.browsers import Firefox, Tab
+from tests.browser.script.driven import Tab
+from tests.browser.script.firefox import Firefox
 from tests.browser.script.shop import Shop
 
 ALL = "data-links=Outbound data-forms=Form data-404=404 data-hash=on data-files=\"[href*='.pdf']\""

@@ -9,7 +9,7 @@ from collector.door.reply import Accepted
 from collector.door.work import Request
 from collector.settings import load
 from collector.site import Site
-from tests.browser.script.browsers import Tab
+from tests.browser.script.driven import Tab
 from tests.browser.script.shop import Beacon, Shop
 
 
@@ -34,6 +34,7 @@ def test_door_reads_what_the_script_sends(tab: Tab, shop: Shop, tmp_path: Path) 
     tab.go(shop.at("/thanks"))
     shop.events(2)
     tab.go(shop.at("/nothing/here"))
+    shop.views(4)
     shop.events(3)
     shop.times(3)
 

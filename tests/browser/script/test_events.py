@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.script.browsers import Tab
+from tests.browser.script.driven import Tab
 from tests.browser.script.shop import Shop
 
 ALL = "data-links=Outbound data-forms=Form data-files=\"[href*='.pdf'], [download]\""

@@ -2,7 +2,7 @@
 
 from collector.script import script
 from collector.script.snippet import snippet, tag
-from tests.browser.script.browsers import Tab
+from tests.browser.script.driven import Tab
 from tests.browser.script.shop import Shop
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.script.browsers import Browser, Tab
+from tests.browser.script.driven import Browser, Tab
 from tests.browser.script.leaving import WAYS, Way
 from tests.browser.script.shop import Shop
 

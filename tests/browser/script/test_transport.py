@@ -3,7 +3,7 @@
 import pytest
 
 from collector.script import script
-from tests.browser.script.browsers import Tab
+from tests.browser.script.driven import Tab
 from tests.browser.script.shop import STRICT, Beacon, Shop
 from tests.browser.script.wire import BrowserError
 
