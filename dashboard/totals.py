@@ -50,11 +50,13 @@ def read_days(store: Store, sites: Sequence[int], begin: date, end: date) -> dic
     """The figures of every day that the sites have in begin <= day < end: two queries."""
     place: dict[str, Any] = {"sites": list(sites), "begin": begin, "end": end}
     found: dict[int, dict[date, DayFigures]] = {site: {} for site in sites}
+    # Groups first: a release that lands between the two is then in the totals, and never a day that they do not have.
+    groups = store.read("whole_site", **place)
     for site, day, k, totals, source, pageviews, visits, estimate in store.read("figures", **place):
         found[site][day] = DayFigures(
             day, k, totals == "groups", source == "replay", pageviews or 0, visits or 0, estimate, {}, {}
         )
-    for site, day, cube, late, n, seconds in store.read("whole_site", **place):
+    for site, day, cube, late, n, seconds in groups:
         figures = found[site][day]
         unit = cube.rpartition(".")[2]
         (figures.late if late else figures.grouped)[unit] = n
