@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
+# What the tests drive, by command (command=package where Debian's package has another name).
+PROGRAMS := chromium firefox-esr
 T ?=
 
 .PHONY: help run test check bench lock clean
@@ -37,7 +39,7 @@ run: .venv/run.stamp ## start Trekvart here with a demo site: http://127.0.0.1:8
 	@$(BIN)/trekvart serve --demo
 
 test: .venv/test.stamp ## run all tests (T=path runs some)
-	@tests/install-browsers
+	@tests/install-programs $(PROGRAMS)
 	@$(BIN)/python -m pytest $(if $(T),$(T),tests)
 
 check: .venv/test.stamp ## style, types, import contracts, SQL, unused code
@@ -49,11 +51,12 @@ check: .venv/test.stamp ## style, types, import contracts, SQL, unused code
 	@$(BIN)/python -m tests.prepare_sql
 
 bench: .venv/bench.stamp ## measure speed, memory and size (T=name runs one)
+	@tests/install-programs wrk
 	@$(BIN)/python -m bench $(T)
 
-lock: ## pin the requirements anew from pyproject.toml
+lock: ## pin the requirements from pyproject.toml (UPGRADE=1: anew, to the newest)
 	@$(BIN)/pip install --quiet uv
-	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/run.txt
+	@$(BIN)/uv pip compile -q $(if $(UPGRADE),--upgrade) --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/run.txt
 	@for set in test bench; do $(BIN)/uv pip compile -q --generate-hashes --no-header --python-version 3.11 \
 	  pyproject.toml --group $$set -c requirements/run.txt -o requirements/$$set.txt; done
 	@printf 'hatchling\neditables\n' | $(BIN)/uv pip compile -q --generate-hashes --no-header --python-version 3.11 - -o requirements/build.txt
