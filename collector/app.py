@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from collector.aliases import aliases
 from collector.control import Control
 from collector.day.intake import Intake
 from collector.day.keys import Keys
@@ -88,16 +89,19 @@ class Collector:
         if self.intake.full:
             return Refusal(Drop.OVERLOADED, retry_after=RETRY_SECONDS)
         outcome = self.door.read(request, self.clock())
-        if isinstance(outcome, Accepted):
-            kept = await self.intake.hit(outcome.site, outcome.hit)
-        elif outcome.reason is Drop.OBJECTION:
-            return outcome  # no trace, not even a count
-        else:
-            # Counted, and told only when the count is on disk too.
-            kept = await self.intake.drop(self._sites[outcome.site], outcome.network, outcome.reason)
-        if not kept:
+        kept = self.keep(outcome)
+        if kept is not None and not await kept:
             return Refusal(Drop.OVERLOADED, origin=outcome.origin, retry_after=RETRY_SECONDS)
         return outcome
+
+    def keep(self, outcome: Outcome) -> asyncio.Future[bool] | None:
+        """Bring it onto the disk, a refusal as its count. The future: whether it is there; None: an objection."""
+        if isinstance(outcome, Accepted):
+            return self.intake.hit(outcome.site, outcome.hit)
+        if outcome.reason is Drop.OBJECTION:
+            return None  # no trace, not even a count
+        # Counted, and told only when the count is on disk too.
+        return self.intake.drop(self._sites[outcome.site], outcome.network, outcome.reason)
 
     def routes(self) -> list[BaseRoute]:
         """The public routes, to stand before all others."""
@@ -128,7 +132,7 @@ class Collector:
         self._version = self.control.version()
         sites = self.control.sites()
         self._sites = {site.id: site for site in (*sites, NO_SITE)}
-        self.door.use(sites)
+        self.door.use(sites, aliases(self.control))
 
 
 class BeaconEndpoint:

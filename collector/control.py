@@ -22,7 +22,10 @@ from collector.statements import statement
 __all__ = ["Control", "Site"]
 
 FILE: Final = "control.db"
-SCHEMA: Final = ("0001_site", "0002_account", "0003_session", "0004_session_account", "0005_change", "0006_no_change")
+SCHEMA: Final = (
+    *("0001_site", "0002_account", "0003_session", "0004_session_account", "0005_change", "0006_no_change"),
+    "0007_alias",
+)
 
 _LISTS: Final = ("hosts", "excluded_networks", "page_patterns", "properties", "payment_hosts")
 

@@ -15,10 +15,10 @@ from typing import BinaryIO, Final, NamedTuple
 import msgspec
 
 from collector.door.hit import Drop
+from collector.door.page import LONGEST_SENT, cut_address
 from collector.door.work import Request
 
 LONGEST_LINE: Final = 65_536  # bytes; Apache refuses a request line or header over 8,190, nginx over 32 KiB
-LONGEST_TEXT: Final = 500  # characters of an address or a referrer, as the script cuts them
 
 # What holds no script, so that a browser would never have sent a beacon for it. Told in docs/replay.md.
 ASSET_KINDS: Final = {
@@ -51,7 +51,6 @@ _LINE: Final = re.compile(
 )
 _REQUEST: Final = re.compile(rb"([A-Z]+) (\S+)(?: HTTP/\d(?:\.\d)?)?")
 _ESCAPE: Final = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
-_CAMPAIGN: Final = re.compile(r"(?:utm_(?:source|medium|campaign)|ref|source)=[^&]*")
 _MONTHS: Final = {name: at for at, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 
 _encode = msgspec.json.Encoder().encode
@@ -77,7 +76,7 @@ def read_line(line: bytes, domain: str) -> Entry | None:
     url = _page(request, status, domain)
     if isinstance(url, Drop):
         return Entry(time, url)
-    body = _encode({"s": domain, "u": _cut(url), "r": _text(referrer).partition("?")[0][:LONGEST_TEXT]})
+    body = _encode({"s": domain, "u": cut_address(url), "r": _text(referrer).partition("?")[0][:LONGEST_SENT]})
     return Entry(time, Request("POST", ((b"user-agent", _bytes(agent)),), address.decode("latin-1"), body))
 
 
@@ -125,13 +124,6 @@ def _is_asset(url: str) -> bool:
     last = path.rstrip("/").rpartition("/")[2].partition(";")[0]
     _, dot, extension = path.rpartition("/")[2].partition(";")[0].rpartition(".")
     return (bool(dot) and extension in ASSETS) or last in FEEDS or "/.well-known/" in path
-
-
-def _cut(url: str) -> str:
-    """The address as the script sends it: of its query only the campaign keys."""
-    path, _, query = url.partition("?")
-    kept = "&".join(pair for pair in query.split("&") if _CAMPAIGN.fullmatch(pair)) if query else ""
-    return path[:LONGEST_TEXT] + (f"?{kept[:LONGEST_TEXT]}" if kept else "")
 
 
 def _text(field: bytes) -> str:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from collector import foreign
 from collector.app import BeaconsFirst, Collector, now_ms
 from collector.control import FILE, Control
 from collector.door.address import network_of
@@ -63,7 +64,7 @@ def compose(settings: Settings, control: Control, store: Store, ready: Callable[
         network=lambda request: _network(request, collector),
         crowd=None if demo is None else Crowd(collector.take, demo),
     )
-    routes: list[BaseRoute] = [*collector.routes(), *api.routes(deps), *pages.routes(deps)]
+    routes: list[BaseRoute] = [*collector.routes(), *foreign.routes(collector), *api.routes(deps), *pages.routes(deps)]
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -10,7 +10,7 @@ import click
 from collector.errors import TrekvartError
 from collector.settings import Settings
 from collector.site import Site
-from dashboard import cli_people, cli_replay
+from dashboard import cli_alias, cli_people, cli_replay
 from dashboard.options import examples, now_ms, open_control, settings_options
 
 DEMO = Site(
@@ -33,6 +33,7 @@ def cli() -> None:
     """Trekvart counts a web site's visits without watching its visitors."""
 
 
+cli_people.site.add_command(cli_alias.alias)
 cli.add_command(cli_people.site)
 cli.add_command(cli_people.user)
 cli.add_command(cli_replay.replay)

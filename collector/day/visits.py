@@ -3,7 +3,9 @@
 The rule, and what was measured with it (daily visits within 5 % for home lines, carriers, offices and mobile only):
 
     key = network and agent classes; a visit closes after 30 minutes idle, or at the site's midnight
-    1 arrival (navigate, no internal referrer, and a campaign or a source that is no payment host): a new visit
+    1 arrival (navigate, no internal referrer, and a campaign or a source that is no payment host): a new visit.
+      Other tools' scripts do not say how a page was opened, and in an application of one page their referrer is still
+      the first page's: there the latest visit from the same source and campaign goes on, by 3
     2 names one of our pages: the key's most recent open visit whose last page it is, else one that has seen it
     3 anything else: the key's most recent open visit, if it comes back from payment, or m = 1, or idle < 30 min / m^2,
       where m = visits this key started in the last hour (at least those open). Idle is since its last view: counting
@@ -14,7 +16,7 @@ Pure: no clock and no chance. Time is what the hits and the ticks say, so the sa
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from collector.day.cubes import Dimension
 from collector.day.lots import Lots
@@ -36,7 +38,8 @@ SHARED = 50_000  # strings kept once for all visits before the table starts afre
 
 # Plain ints: an attribute of an enum costs five times as much, and these are asked for every hit.
 NAVIGATE, RELOAD = int(Navigation.NAVIGATE), int(Navigation.RELOAD)
-LED = (NAVIGATE, int(Navigation.INSIDE))  # where `inside` is the page it came from
+UNSAID = int(Navigation.UNSAID)
+LED = (NAVIGATE, int(Navigation.INSIDE), UNSAID)  # where `inside` is the page it came from
 PAGE, PREVIOUS_PAGE = int(Dimension.PAGE), int(Dimension.PREVIOUS_PAGE)
 
 
@@ -145,8 +148,12 @@ class Visits:
         """Find the open visit that a view belongs to by the rule; None: it starts one."""
         inside = hit.inside
         navigation = hit.navigation
-        if navigation == NAVIGATE and not inside and (hit.campaign or (hit.source and not hit.payment)):
-            return None  # 1: an arrival
+        again: Visit | None = None
+        if not inside and (hit.campaign or (hit.source and not hit.payment)):
+            if navigation == UNSAID:
+                again = _from_source(visits or (), hit)
+            if navigation == NAVIGATE or (navigation == UNSAID and again is None):
+                return None  # 1: an arrival
         self._others += 1
         if inside:
             self._led += 1
@@ -157,8 +164,8 @@ class Visits:
         visit = _seen_by(visits, named) if named else None
         if visit is not None:
             return visit
-        visit = visits[-1]
-        if hit.payment and navigation == NAVIGATE:
+        visit = again or visits[-1]
+        if hit.payment and navigation in (NAVIGATE, UNSAID):
             return visit
         self._forget_starts(time)
         crowd = max(len(visits), self._starts.get(key, 0))
@@ -198,7 +205,7 @@ class Visits:
             self._shared.clear()
         one = self._shared.setdefault
         source = channel = campaign = ""
-        if hit.navigation == NAVIGATE:
+        if hit.navigation in (NAVIGATE, UNSAID):
             source, channel, campaign = hit.source, hit.channel, hit.campaign
         values: list[str | None] = [None] * len(Dimension)
         values[Dimension.ENTRY_PAGE] = page
@@ -241,6 +248,13 @@ class Visits:
                 del starts[key]
             else:
                 starts[key] -= 1
+
+
+def _from_source(visits: Iterable[Visit], hit: Hit) -> Visit | None:
+    """Find the most recent visit that came from the hit's source and campaign."""
+    came = hit.source, hit.campaign or None
+    ways = (visit for visit in visits if (visit.values[Dimension.SOURCE], visit.values[Dimension.CAMPAIGN]) == came)
+    return max(ways, key=lambda visit: visit.latest, default=None)
 
 
 def _seen_by(visits: list[Visit], page: str) -> Visit | None:

@@ -26,7 +26,7 @@ class Beacon(Struct, frozen=True):
     u: _Address  # the page's URL
     k: Literal["v", "t", "e"] = "v"  # view, time, event
     r: _Address = ""  # the referrer's URL, "" when there is none
-    n: Literal["n", "r", "b", "c", "i"] = "n"  # navigate, reload, back or forward, restored, inside
+    n: Literal["n", "r", "b", "c", "i", "u"] = "n"  # navigate, reload, back or forward, restored, inside, unsaid
     e: _Name = ""  # the event's name
     p: Annotated[dict[_Name, _Value], Meta(max_length=30)] = {}  # the event's properties, names to values
     t: _Amount = 0  # engaged milliseconds since the last such beacon

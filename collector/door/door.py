@@ -1,6 +1,6 @@
 """The door: a beacon's bytes come in, a hit or a refusal goes out. `STEPS` says all that happens on the way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from collector.door.address import Trusted, network_of
 from collector.door.agent import read_agent
@@ -23,6 +23,7 @@ _NAVIGATIONS = {
     "b": Navigation.BACK_FORWARD.value,
     "c": Navigation.RESTORED.value,
     "i": Navigation.INSIDE.value,
+    "u": Navigation.UNSAID.value,
 }
 
 
@@ -39,11 +40,18 @@ class Door:
         self.rate = Rate(settings.rate_limit, settings.rate_burst)
         self.countries = countries
         self.gates: dict[str, Gate] = {}
+        self.hosts: dict[str, Gate] = {}  # these two for other tools' clients only (collector.dialects.reading)
+        self.aliases: Mapping[tuple[str, str], str] = {}
         self.use(sites)
 
-    def use(self, sites: Sequence[Site]) -> None:
-        """Take these sites from now on. The rate limit's buckets stay as full as they are."""
+    def use(self, sites: Sequence[Site], aliases: Mapping[tuple[str, str], str] | None = None) -> None:
+        """Take these sites from now on. The rate limit's buckets stay as full as they are.
+
+        `aliases`: (tool, name in lower case) to domain, as other tools' clients name the sites.
+        """
         self.gates = {site.domain: Gate.of(site) for site in sites}
+        self.hosts = {host: gate for gate in self.gates.values() for host in gate.hosts}
+        self.aliases = aliases or {}
 
     def read(self, request: Request, now: int) -> Accepted | Refusal:
         """Make a hit of a beacon, or say why not. `now` in milliseconds UTC. Never raises, whatever was sent."""
@@ -245,3 +253,6 @@ STEPS: tuple[Step, ...] = (
     Door.drop_undeclared_property,
     Door.put_hit,
 )
+
+# What every beacon goes through once it is one, whoever's words it came in.
+BEACON_STEPS = STEPS[STEPS.index(Door.drop_unknown_site) :]

@@ -21,6 +21,7 @@ class Navigation(IntEnum):
     BACK_FORWARD = 2
     RESTORED = 3  # from the back/forward cache
     INSIDE = 4  # the History API: the page itself changed its address
+    UNSAID = 5  # another tool's client, which does not say; its referrer may be an old one
 
 
 class Drop(StrEnum):
@@ -41,6 +42,7 @@ class Drop(StrEnum):
     UNDECLARED_PROPERTY = "undeclared-property"
     RATE_LIMITED = "rate-limited"
     OVERLOADED = "overloaded"
+    UNSUPPORTED = "unsupported"  # a request in another tool's protocol that says what Trekvart has no word for
     # only when an access log is replayed
     ASSET = "asset"
     STATUS = "status"

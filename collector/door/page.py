@@ -8,6 +8,7 @@ from msgspec import Struct
 from collector.door.scrub import HIDDEN, OTHER, decode, is_personal, scrub_value
 
 LONGEST_ADDRESS = 4096  # characters; the rest is not looked at
+LONGEST_SENT = 500  # characters of an address, as the script cuts it
 LONGEST_PATH = 128
 DEEPEST_PATH = 6
 LONGEST_HOST = 253  # RFC 1035
@@ -30,6 +31,7 @@ PRIVATE = frozenset(
 _ADDRESS = re.compile(r"(?:(https?)://([^/?#\\]*)|(?=/))([^?#]*)(?:\?([^#]*))?", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_-]{1,63})*\Z")
 _CUT = re.compile(r"[?#]")
+_KEPT = re.compile(r"(?:utm_(?:source|medium|campaign)|ref|source)=[^&]*")
 _KEYS = ("utm_source", "utm_medium", "utm_campaign", "ref", "source")
 
 
@@ -68,6 +70,13 @@ def scrub_page(url: str, patterns: tuple[str, ...] = ()) -> Page:
     if patterns and not _is_listed(page.path, patterns):
         return Page(page.host, OTHER, page.campaign)
     return page
+
+
+def cut_address(url: str) -> str:
+    """The address as our own script sends it: cut, and of its query only the campaign keys. No fragment."""
+    path, _, query = url.partition("#")[0].partition("?")
+    kept = "&".join(pair for pair in query.split("&") if _KEPT.fullmatch(pair)) if query else ""
+    return path[:LONGEST_SENT] + (f"?{kept[:LONGEST_SENT]}" if kept else "")
 
 
 def split_address(url: str) -> tuple[str, str, str, str]:

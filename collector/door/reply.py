@@ -20,6 +20,7 @@ STATUS: dict[Drop, int] = {
     Drop.EXCLUDED_NETWORK: 202,
     Drop.REFERRER_SPAM: 202,
     Drop.UNDECLARED_PROPERTY: 202,
+    Drop.UNSUPPORTED: 202,
 }
 
 

@@ -14,6 +14,7 @@ from collector.door.hit import Hit, Kind, Navigation
 from tests.unit.day.made import arrival, at, event, law, streams, timed, view
 
 RELOAD, BACK = int(Navigation.RELOAD), int(Navigation.BACK_FORWARD)
+UNSAID = int(Navigation.UNSAID)
 RESTORED, INSIDE = int(Navigation.RESTORED), int(Navigation.INSIDE)
 LOTS = b""
 
@@ -70,6 +71,23 @@ CASES = {
     "the History API names the page before": ([*CROWD, view(20, "/b", navigation=INSIDE, inside="/a")], "ABA"),
     "a page nobody saw is like no name, and near": ([*CROWD, view(7, "/c", inside="/x")], "ABB"),
     "a page nobody saw is like no name, and far": ([*CROWD, view(8, "/c", inside="/x")], "ABC"),
+    # other tools' scripts, whose referrer stays the first page's
+    "unsaid, from somewhere": ([view(0), arrival(1, navigation=UNSAID)], "AB"),
+    "unsaid, from there again": ([arrival(0, navigation=UNSAID), arrival(1, "/a", navigation=UNSAID)], "AA"),
+    "unsaid, from there again though another came between": (
+        [arrival(0, navigation=UNSAID), arrival(1, source="Bing"), arrival(2, "/a", navigation=UNSAID)],
+        "ABA",
+    ),
+    "unsaid, from there again but crowded": (
+        [arrival(0, navigation=UNSAID), arrival(0, source="Bing"), arrival(8, "/a", navigation=UNSAID)],
+        "ABC",
+    ),
+    "unsaid, from elsewhere": ([arrival(0, navigation=UNSAID), arrival(1, source="Bing", navigation=UNSAID)], "AB"),
+    "unsaid, another campaign": (
+        [view(0, campaign="a", navigation=UNSAID), view(1, campaign="b", navigation=UNSAID)],
+        "AB",
+    ),
+    "unsaid, led by a page": ([*CROWD, view(20, "/c", inside="/a", navigation=UNSAID)], "ABA"),
     # 3: anything else
     "alone, up to 30 minutes": ([view(0), view(29.9)], "AA"),
     "two: a quarter of the time": ([*CROWD, view(7.4, "/c")], "ABB"),

@@ -129,7 +129,7 @@ def test_property_values_are_scrubbed(door: Door) -> None:
     assert hit_of(door, sent).properties == (("plan", "*"),)
 
 
-@pytest.mark.parametrize(("sent", "kept"), [*zip("nrbci", Navigation, strict=True)], ids=list("nrbci"))
+@pytest.mark.parametrize(("sent", "kept"), [*zip("nrbciu", Navigation, strict=True)], ids=list("nrbciu"))
 def test_navigation(door: Door, sent: str, kept: Navigation) -> None:
     """Each letter of the wire is one navigation type."""
     assert hit_of(door, request(body(n=sent))).navigation == kept
