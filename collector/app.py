@@ -228,9 +228,11 @@ def _request(scope: Scope, *, body: bytes = b"", query: bytes = b"") -> Request:
 
 def _headers(outcome: Outcome) -> list[tuple[bytes, bytes]]:
     headers = [*COMMON, (b"x-trekvart", outcome.words.encode())]
+    if outcome.seen:
+        headers.append((b"x-trekvart-seen", outcome.seen.encode("ascii")))
     if outcome.origin:
         headers.append((b"access-control-allow-origin", outcome.origin.encode("latin-1")))
-        headers.append((b"access-control-expose-headers", b"x-trekvart"))
+        headers.append((b"access-control-expose-headers", b"x-trekvart, x-trekvart-seen"))
         headers.append((b"vary", b"origin"))
     if isinstance(outcome, Refusal) and outcome.retry_after:
         headers.append((b"retry-after", str(outcome.retry_after).encode()))

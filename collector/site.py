@@ -19,6 +19,7 @@ K_SMALL: Final = 5
 K_USUAL: Final = 10
 SMALL_SITE: Final = 150  # visits a day: under it k = 10 would name too little (the design, section 5)
 TIME_ZONE: Final = "Europe/Stockholm"
+LINK_PROPERTY: Final = "url"  # what the script says of links, forms and elements; declared unless a site takes it out
 PUBLISH_SECONDS: Final = (60, 3600)  # shorter, a publish says when somebody came; longer, an hour has none
 
 _LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -39,10 +40,14 @@ class Site(Struct, frozen=True, kw_only=True):
     campaigns: bool = True
     excluded_networks: tuple[str, ...] = ()  # "203.0.113.0/24", "2001:db8:1::/48"
     page_patterns: tuple[str, ...] = ()  # paths; * stands for one segment, ** at the end for the rest
-    properties: tuple[str, ...] = ()  # declared names of event properties
+    properties: tuple[str, ...] = (LINK_PROPERTY,)  # declared names of event properties
     payment_hosts: tuple[str, ...] = ()  # besides those that are known
     created: str = ""  # ISO 8601, UTC
     demo: bool = False
+    # Events may come from pages without an origin (Shopify's sandboxed pixel): any page's sandboxed frame can send them.
+    null_origin: bool = False
+    optout: str = ""  # the path of the site's page where a visitor can opt out; "": not offered, and no storage is read
+    senders: tuple[str, ...] = ()  # SHA-256, in hex, of the tokens of servers that pass on their visitors' addresses
 
 
 # What names no known site is counted too, by its reason, as if of a site that has no pages.
@@ -95,6 +100,7 @@ def checked(site: Site) -> Site:
         page_patterns=_once(_pattern(text) for text in site.page_patterns),
         properties=_once(_property(text) for text in site.properties),
         payment_hosts=_once(ascii_host(host) for host in site.payment_hosts),
+        optout=_optout(site.optout),
     )
 
 
@@ -115,4 +121,10 @@ def _pattern(text: str) -> str:
 def _property(text: str) -> str:
     if not _PROPERTY.fullmatch(text):
         raise SiteError(f"The property {text!r} must be a letter and at most 63 letters, digits, _ or -.")
+    return text
+
+
+def _optout(text: str) -> str:
+    if text and (not text.startswith("/") or text.startswith("//") or set(text) & set(" \"'<>\\")):
+        raise SiteError(f"The opt-out page {text!r} must be a path of the site, like /privacy.")
     return text

@@ -18,6 +18,8 @@ IPV6 = 1 << 48
 
 Headers = Sequence[tuple[bytes, bytes]]
 
+GIVEN = b"x-trekvart-address"  # where a server with a token says whom it sends for
+
 # 32 hops are many times any real chain (RFC 7239 shows 2). It bounds the work a header of many proxies can cause.
 HOPS = 32
 # "[" + 45 characters of address + "%" + a zone + "]" + ":" + a port; anything longer is no address.
@@ -68,16 +70,35 @@ class Trusted:
         return False
 
 
-def network_of(peer: str | None, headers: Headers, trusted: Trusted) -> int:
+def network_of(peer: str | None, headers: Headers, trusted: Trusted, *, vouched: bool = False) -> int:
     """The client's network, UNKNOWN when nobody can tell. Header names in lower case; never raises.
+
+    `vouched`: the sender is a server that may say whom it sends for, in a header of its own (GIVEN). Without that
+    header the hit is the server's own.
 
     Headers are read only when the peer is a trusted proxy. Their chain is read from the right, over trusted proxies, to
     the first hop that is not one: that is the client. An element that is no address (`unknown`, `_hidden`, garbage)
     ends the reading, and the hop to its right is taken: what stands further left, anybody may have written, and made-up
     networks could fill a group, while a proxy's own is only ever one.
     """
+    if vouched:
+        given = [value for name, value in headers if name == GIVEN]
+        if given:
+            return _network(_packed(given[0].decode("latin-1").strip())) if len(given) == 1 else UNKNOWN
+    return _network(_client(peer, headers, trusted)[0])
+
+
+def proxies_of(peer: str | None, headers: Headers, trusted: Trusted) -> int:
+    """Through how many trusted proxies the request came: what a self-check tells, for a proxy that nobody named."""
+    return _client(peer, headers, trusted)[1]
+
+
+def _client(peer: str | None, headers: Headers, trusted: Trusted) -> tuple[bytes | None, int]:
+    """The client's address as `network_of` reads it, and the number of trusted hops before it."""
     hop = _packed(peer) if peer else None
+    proxies = 0
     if (hop is not None or not peer) and trusted.covers(hop):
+        proxies = 1
         for element in _chain(headers):
             further = _packed(element)
             if further is None:
@@ -85,7 +106,8 @@ def network_of(peer: str | None, headers: Headers, trusted: Trusted) -> int:
             hop = further
             if not trusted.covers(hop):
                 break
-    return _network(hop)
+            proxies += 1
+    return hop, proxies
 
 
 def _network(packed: bytes | None) -> int:

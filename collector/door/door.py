@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from collector.door.address import Trusted, network_of
+from collector.door import check
+from collector.door.address import UNKNOWN, Trusted, network_of, proxies_of
 from collector.door.agent import read_agent
 from collector.door.beacon import LONGEST_BODY, Malformed, decode_beacon, decode_pixel, property_text
 from collector.door.country import Countries
@@ -12,6 +13,7 @@ from collector.door.rate import Rate
 from collector.door.referrer import read_referrer
 from collector.door.reply import Accepted, Refusal
 from collector.door.scrub import HIDDEN, OTHER, clean, is_personal
+from collector.door.sender import Senders
 from collector.door.work import Gate, Request, Work
 from collector.settings import Settings
 from collector.site import Site
@@ -52,15 +54,20 @@ class Door:
         self.gates = {site.domain: Gate.of(site) for site in sites}
         self.hosts = {host: gate for gate in self.gates.values() for host in gate.hosts}
         self.aliases = aliases or {}
+        self.senders = Senders(sites)
 
     def read(self, request: Request, now: int) -> Accepted | Refusal:
         """Make a hit of a beacon, or say why not. `now` in milliseconds UTC. Never raises, whatever was sent."""
         work = Work(request, now)
+        work.asks = check.asks(request.body, request.query)
         for step in STEPS:
             reason = step(self, work)
             if reason is not None:
-                return Refusal(reason, work.site, work.network, work.origin, work.retry_after)
-        return Accepted(work.gate.site, work.hit, work.origin, work.note)
+                seen = check.told(work, reason) if work.asks and reason is not Drop.OBJECTION else ""
+                return Refusal(reason, work.site, work.network, work.origin, work.retry_after, seen)
+        return Accepted(
+            work.gate.site, work.hit, work.origin, work.note, check.told(work, "counted") if work.asks else ""
+        )
 
     def drop_objection(self, work: Work) -> Drop | None:
         """Global Privacy Control, or its forerunner Do Not Track: the visitor objects (GDPR 21)."""
@@ -69,8 +76,14 @@ class Door:
         return None
 
     def put_network(self, work: Work) -> None:
-        """The first three groups of the address, and from here on nothing in the work has more of it."""
-        work.network = network_of(work.peer, work.raw_headers, self.trusted)
+        """The first three groups of the address, and from here on nothing in the work has more of it.
+
+        A server with a site's token says itself whom it sends for.
+        """
+        work.sender = self.senders.site_of(work.raw_headers)
+        work.network = network_of(work.peer, work.raw_headers, self.trusted, vouched=bool(work.sender))
+        if work.asks:
+            work.proxies = proxies_of(work.peer, work.raw_headers, self.trusted)
         work.peer = None
         work.raw_headers = ()
 
@@ -98,6 +111,13 @@ class Door:
         work.site = gate.site.id
         return None
 
+    def drop_unknown_sender(self, work: Work) -> Drop | None:
+        """A token that is not this site's, mistyped or revoked, must not count a shop's visitors as its server."""
+        if work.sender is None or work.sender == work.site:
+            return None
+        work.network = UNKNOWN  # it may be made up, and refusals count towards the k networks of a publish
+        return Drop.UNKNOWN_SENDER
+
     def drop_prefetch(self, work: Work) -> Drop | None:
         """A browser that fetches ahead says so, in one of four headers by its make and age; nobody has seen the page.
 
@@ -112,7 +132,8 @@ class Door:
         """Only the site's own pages send for it. A server that sends has no Origin, and is let in.
 
         `Origin: null` comes from the site's page when its policy is to send no referrer, and from a sandboxed frame
-        anywhere; Sec-Fetch-Site, which no page can write, tells them apart. A pixel has no Origin either: from another
+        anywhere; Sec-Fetch-Site, which no page can write, tells them apart. A site can allow events from the latter: a
+        shop system runs the code of its checkout in one. A pixel has no Origin either: from another
         site (the collector may have a host of its own) its Referer has to be one of the site's pages.
         """
         origin = work.headers.get(b"origin")
@@ -123,7 +144,8 @@ class Door:
             return None if host in work.gate.hosts else Drop.FOREIGN_ORIGIN
         if origin == b"null":
             near = work.headers.get(b"sec-fetch-site") in (b"same-origin", b"same-site")
-            return None if near else Drop.FOREIGN_ORIGIN
+            allowed = work.gate.site.null_origin and work.beacon.k == "e"
+            return None if near or allowed else Drop.FOREIGN_ORIGIN
         text = origin.decode("latin-1")
         if origin not in work.gate.origins and split_address(text)[1] not in work.gate.hosts:  # maybe with a port
             return Drop.FOREIGN_ORIGIN
@@ -162,7 +184,8 @@ class Door:
 
     def put_page(self, work: Work) -> None:
         """The scrubbed page."""
-        work.page = scrub_page(work.beacon.u, work.gate.site.page_patterns)
+        address = check.unmarked(work.beacon.u) if work.asks else work.beacon.u
+        work.page = scrub_page(address, work.gate.site.page_patterns)
 
     def drop_foreign_page(self, work: Work) -> Drop | None:
         """The page has to be one of the site's: a copy of it elsewhere, or a forged address, is not."""
@@ -239,6 +262,7 @@ STEPS: tuple[Step, ...] = (
     Door.drop_too_large,
     Door.drop_malformed,
     Door.drop_unknown_site,
+    Door.drop_unknown_sender,
     Door.drop_prefetch,
     Door.drop_foreign_origin,
     Door.drop_excluded_network,

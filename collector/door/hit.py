@@ -33,6 +33,7 @@ class Drop(StrEnum):
     MALFORMED = "malformed"
     TOO_LARGE = "too-large"
     UNKNOWN_SITE = "unknown-site"
+    UNKNOWN_SENDER = "unknown-sender"
     FOREIGN_ORIGIN = "foreign-origin"
     BOT = "bot"
     PREFETCH = "prefetch"

@@ -11,6 +11,7 @@ STATUS: dict[Drop, int] = {
     Drop.MALFORMED: 400,
     Drop.TOO_LARGE: 413,
     Drop.UNKNOWN_SITE: 404,
+    Drop.UNKNOWN_SENDER: 403,
     Drop.FOREIGN_ORIGIN: 403,
     Drop.RATE_LIMITED: 429,  # with Retry-After
     Drop.OVERLOADED: 503,  # with Retry-After; the server's own reason, the door does not know it
@@ -31,6 +32,7 @@ class Accepted(Struct, frozen=True):
     hit: Hit
     origin: str = ""  # for Access-Control-Allow-Origin; "" when the sender named none
     note: Drop | None = None  # what was left out of the hit: UNDECLARED_PROPERTY
+    seen: str = ""  # collector.door.check: what the door made of it, for the sender alone, when it asked
 
     @property
     def status(self) -> int:
@@ -51,6 +53,7 @@ class Refusal(Struct, frozen=True):
     network: int = 0  # for the rule that a publish needs k networks
     origin: str = ""
     retry_after: int = 0  # seconds, with RATE_LIMITED
+    seen: str = ""  # as of Accepted
 
     @property
     def status(self) -> int:

@@ -56,8 +56,9 @@ class Work:
     """A beacon on its way to a hit. An attribute is there once the step that puts it has run."""
 
     __slots__ = (
-        *("agent", "beacon", "body", "country", "gate", "headers", "hit", "method", "network", "note"),
-        *("now", "origin", "page", "peer", "properties", "query", "raw_headers", "referrer", "retry_after", "site"),
+        *("agent", "asks", "beacon", "body", "country", "gate", "headers", "hit", "method", "network", "note"),
+        *("now", "origin", "page", "peer", "properties", "proxies", "query", "raw_headers", "referrer", "retry_after"),
+        *("sender", "site"),
     )
 
     agent: Agent
@@ -76,12 +77,15 @@ class Work:
         self.headers = {name: value for name, value in request.headers if name in _READ}
         self.peer = request.peer  # these two until the network is known
         self.raw_headers = request.headers
+        self.asks = False  # collector.door.check
         self.network = 0
         self.site = 0
         self.origin = ""
         self.note: Drop | None = None
         self.properties: tuple[tuple[str, str], ...] = ()
+        self.proxies = 0  # counted only for a self-check
         self.retry_after = 0
+        self.sender: int | None = None  # the id of the site whose token the request carries; 0: nobody's
 
     def header(self, name: bytes) -> str:
         """A header's text, "" when it was not sent. Bytes beyond ASCII are read as Latin-1, which never fails."""

@@ -29,6 +29,9 @@ FULL = Site(
     page_patterns=("/product/*",),
     properties=("plan",),
     payment_hosts=("pay.example",),
+    null_origin=True,
+    optout="/privacy",
+    senders=("a" * 64,),
 )
 
 

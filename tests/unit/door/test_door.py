@@ -335,9 +335,10 @@ def test_steps_in_order() -> None:
     """The list of steps, by name: the objection first, the network before all that is counted, the hit last."""
     names = [step.__name__ for step in STEPS]
     assert names == [
-        *("drop_objection", "put_network", "drop_too_large", "drop_malformed", "drop_unknown_site", "drop_prefetch"),
-        *("drop_foreign_origin", "drop_excluded_network", "drop_rate_limited", "put_agent", "drop_bot", "put_page"),
-        *("drop_foreign_page", "put_referrer", "drop_referrer_spam", "put_country", "drop_undeclared_property"),
+        *("drop_objection", "put_network", "drop_too_large", "drop_malformed", "drop_unknown_site"),
+        *("drop_unknown_sender", "drop_prefetch", "drop_foreign_origin", "drop_excluded_network"),
+        *("drop_rate_limited", "put_agent", "drop_bot", "put_page", "drop_foreign_page", "put_referrer"),
+        *("drop_referrer_spam", "put_country", "drop_undeclared_property"),
         "put_hit",
     ]
     assert names == [name for name in vars(Door) if name.startswith(("drop_", "put_"))]
@@ -357,6 +358,7 @@ def test_every_reason_has_its_status() -> None:
     assert {reason: code for reason, code in STATUS.items() if code != 202} == {
         Drop.MALFORMED: 400,
         Drop.FOREIGN_ORIGIN: 403,
+        Drop.UNKNOWN_SENDER: 403,
         Drop.UNKNOWN_SITE: 404,
         Drop.TOO_LARGE: 413,
         Drop.RATE_LIMITED: 429,
