@@ -44,7 +44,7 @@ class Site(Struct, frozen=True, kw_only=True):
     payment_hosts: tuple[str, ...] = ()  # besides those that are known
     created: str = ""  # ISO 8601, UTC
     demo: bool = False
-    # Events may come from pages without an origin (Shopify's sandboxed pixel): any page's sandboxed frame can send them.
+    # Events may come from pages without an origin (Shopify's pixel). Any page's sandboxed frame can then send them.
     null_origin: bool = False
     optout: str = ""  # the path of the site's page where a visitor can opt out; "": not offered, and no storage is read
     senders: tuple[str, ...] = ()  # SHA-256, in hex, of the tokens of servers that pass on their visitors' addresses
