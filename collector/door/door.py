@@ -65,9 +65,8 @@ class Door:
             if reason is not None:
                 seen = check.told(work, reason) if work.asks and reason is not Drop.OBJECTION else ""
                 return Refusal(reason, work.site, work.network, work.origin, work.retry_after, seen)
-        return Accepted(
-            work.gate.site, work.hit, work.origin, work.note, check.told(work, "counted") if work.asks else ""
-        )
+        seen = check.told(work, "counted") if work.asks else ""
+        return Accepted(work.gate.site, work.hit, work.origin, work.note, seen)
 
     def drop_objection(self, work: Work) -> Drop | None:
         """Global Privacy Control, or its forerunner Do Not Track: the visitor objects (GDPR 21)."""
