@@ -17,16 +17,12 @@ import msgspec
 
 from collector.errors import PlaceError, SiteError
 from collector.site import Site, checked
-from collector.statements import statement
+from collector.statements import numbered, statement
 
 __all__ = ["Control", "Site"]
 
 FILE: Final = "control.db"
-SCHEMA: Final = (
-    *("0001_site", "0002_account", "0003_session", "0004_session_account", "0005_change", "0006_no_change"),
-    "0007_alias",
-    *("0008_site_null_origin", "0009_site_optout", "0010_site_senders"),
-)
+SCHEMA: Final = numbered("control")  # sql/control/NNNN_name.sql
 
 _LISTS: Final = ("hosts", "excluded_networks", "page_patterns", "properties", "payment_hosts", "senders")
 

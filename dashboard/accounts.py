@@ -5,9 +5,8 @@ import re
 import secrets
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from enum import StrEnum
 from typing import Final, Literal
 
 from argon2 import PasswordHasher
@@ -16,6 +15,7 @@ from msgspec import Struct
 
 from collector.control import Control
 from collector.errors import AccountError, PlaceError
+from dashboard.roles import NOWHERE, Account, Role
 from dashboard.throttle import Throttle
 
 IDLE: Final = 30 * 60_000  # milliseconds after the last request (OWASP ASVS, facts: privacy)
@@ -31,21 +31,6 @@ BUSY_SECONDS: Final = 2
 _HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _NAME: Final = re.compile(r"[\w.@+-]{1,64}")
 _SYLLABLES: Final = [a + b for a in "bdfghjklmnprstvz" for b in "aeiou"]  # 80: 6.3 bits each
-
-
-class Role(StrEnum):
-    """What an account may do."""
-
-    ADMINISTRATOR = "administrator"  # everything
-
-
-class Account(Struct, frozen=True):
-    """A person of the staff."""
-
-    id: int
-    name: str
-    role: Role
-    last_login: int | None  # milliseconds UTC
 
 
 class Session(Struct, frozen=True):
@@ -72,15 +57,46 @@ class Accounts:
         # What an unknown name is tested against, so that it takes as long as a known one.
         self._nobody = _HASHER.hash(secrets.token_urlsafe())
 
-    def add(self, name: str, password: str, now: int, role: Role = Role.ADMINISTRATOR) -> Account:
-        """Makes an account. Raises AccountError: the name is taken or none, or the password too weak."""
+    def add(
+        self, name: str, password: str, now: int, *, administrator: bool = True, sites: Mapping[int, Role] = NOWHERE
+    ) -> Account:
+        """Makes an account, with roles at sites by their ids when it is no administrator of the server.
+
+        Raises AccountError: the name is taken or none, or the password too weak.
+        """
         name = _checked_name(name)
         hashed = _HASHER.hash(_checked_password(password, name))
         with self._control.writing():
             if self._control.read("account", name=name):
                 raise AccountError(f"There is an account {name} already; its password: trekvart user password {name}")
-            self._control.write("add_account", name=name, password=hashed, role=role, created=now)
+            self._control.write("add_account", name=name, password=hashed, role=_kind(administrator), created=now)
+            self._grant(self.account(name).id, sites)
             return self.account(name)
+
+    def all(self) -> list[Account]:
+        """Every account, by name."""
+        return [self._account(*row) for row in self._control.read("accounts")]
+
+    def set_access(self, name: str, *, administrator: bool, sites: Mapping[int, Role]) -> Account:
+        """Gives an account other roles, and ends its sessions. Raises AccountError: unknown, or the last one in charge.
+
+        A session that began with other roles would keep what it had on its screens (ASVS 7.2.4).
+        """
+        with self._control.writing():
+            account = self.account(name)
+            if account.administrator and not administrator:
+                self._not_the_last(account)
+            self._control.write("set_role", id=account.id, role=_kind(administrator))
+            self._grant(account.id, sites)
+            self._control.write("end_sessions", account=account.id)
+            return self.account(name)
+
+    def remove(self, name: str) -> None:
+        """Removes an account and all it has. Raises AccountError: unknown, or the last one in charge."""
+        with self._control.writing():
+            account = self.account(name)
+            self._not_the_last(account)
+            self._control.write("drop_account", id=account.id)
 
     def account(self, name: str) -> Account:
         """The account of a name. Raises AccountError when there is none."""
@@ -88,7 +104,7 @@ class Accounts:
         if not rows:
             raise AccountError(f"There is no account {name!r}; add it with: trekvart user add {name}")
         number, kept, _, role, last_login = rows[0]
-        return Account(number, kept, Role(role), last_login)
+        return self._account(number, kept, role, last_login)
 
     def any(self) -> bool:
         """Whether there is any account yet."""
@@ -132,11 +148,25 @@ class Accounts:
         if now - seen > SEEN_EVERY:
             with suppress(PlaceError):  # a full disk does not shut staff out
                 self._control.write("see_session", token=_digest(token), now=now)
-        return Account(number, name, Role(role), last_login)
+        return self._account(number, name, role, last_login)
 
     def logout(self, token: str) -> None:
         """Ends the session, if it is one."""
         self._control.write("end_session", token=_digest(token))
+
+    def _account(self, number: int, name: str, role: str, last_login: int | None) -> Account:
+        sites = {site: Role(at) for site, at in self._control.read("access", account=number)}
+        return Account(number, name, role == Role.ADMINISTRATOR, last_login, sites)
+
+    def _grant(self, account: int, sites: Mapping[int, Role]) -> None:
+        self._control.write("drop_access", account=account)
+        for site, role in sites.items():
+            self._control.write("put_access", account=account, site=site, role=role)
+
+    def _not_the_last(self, account: Account) -> None:
+        others = [other for other in self.all() if other.administrator and other.id != account.id]
+        if account.administrator and not others:
+            raise AccountError(f"{account.name} is the only administrator; make another one first.")
 
     def _begin(self, name: str, known: str, renewed: str, now: int) -> Session | None:
         """Starts the session; None when the account was changed or removed while its password was being tested."""
@@ -162,6 +192,11 @@ class Accounts:
         finally:
             if free:
                 self._slots.release()
+
+
+def _kind(administrator: bool) -> str:
+    """What stands in account.role."""
+    return Role.ADMINISTRATOR if administrator else "staff"
 
 
 def generate_password() -> str:

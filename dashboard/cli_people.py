@@ -9,6 +9,7 @@ from collector.control import Control
 from collector.errors import AccountError
 from collector.settings import Settings
 from collector.site import K_USUAL, SMALL_SITE, TIME_ZONE, Site, suggest_k
+from dashboard import audit
 from dashboard.options import examples, now_ms, open_control, settings_options
 
 
@@ -50,6 +51,7 @@ def add_site(
     new = Site(domain=domain, name=name, hosts=hosts, time_zone=time_zone, k=k)
     with closing(open_control(settings, make=True)) as control:
         added = control.add_site(new, now_ms())
+        audit.note(control, audit.COMMAND_LINE, audit.Act.SITE_ADDED, added.domain, now_ms())
     click.echo(
         f"{added.domain} is counted from now on, in groups of at least {added.k} networks "
         f"(5 suits a site under some {SMALL_SITE} visits a day, else {K_USUAL}). Put this on its pages:\n"
@@ -112,10 +114,12 @@ def _give(control: Control, name: str, *, given: bool, new: bool) -> None:
 
     accounts = Accounts(control)
     password = _read_password() if given else generate_password()
+    act = audit.Act.ACCOUNT_ADDED if new else audit.Act.PASSWORD_CHANGED
     if new:
         accounts.add(name, password, now_ms())
     else:
         accounts.set_password(name, password)
+    audit.note(control, audit.COMMAND_LINE, act, name, now_ms())
     click.echo(f"{name} can sign in." if given else f"The password of {name} is {password}  (shown only this once)")
 
 

@@ -11,16 +11,23 @@ from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from collector.control import Control
+from collector.errors import SiteError
 from collector.settings import Settings
+from collector.site import Site
 from collector.store import Store
-from dashboard import assets
-from dashboard.accounts import Account, Accounts
+from dashboard import assets, audit
+from dashboard.accounts import Accounts
 from dashboard.guard import FORM_BYTES, harden, is_own_form, token_of
+from dashboard.roles import Account, Role
 from dashboard.words import LANGUAGES, Words, choose
 
+MACHINE_SAYS: Final[Mapping[int, str]] = {
+    403: "This account's role does not allow that.",
+    404: "There is no such site, or not for this account.",
+}
 SMALL: Final = 1400  # bytes: what one packet carries is not worth compressing
 
 
@@ -50,6 +57,31 @@ class Ask:
     def query(self) -> dict[str, str]:
         """The query's keys; of a repeated one the last."""
         return dict(self.request.query_params)
+
+    @cached_property
+    def site(self) -> Site:
+        """The site the address names. 404: there is none, or not for this account."""
+        try:
+            site = self.deps.control.site(self.request.path_params["domain"])
+        except SiteError:
+            raise HTTPException(404) from None
+        if self.account is not None and self.account.role(site.id) is None:
+            raise HTTPException(404)
+        return site
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """The sites this account may see: the only list of sites that a screen shows or asks a report about."""
+        return tuple(site for site in self.deps.control.sites() if self.account and self.account.role(site.id))
+
+    def may(self, needed: str, site: Site | None = None) -> bool:
+        """Whether the account may do what this role may, at a site or at the server: for what a page offers."""
+        return self.account is not None and self.account.may(Role(needed), site.id if site else None)
+
+    def note(self, act: audit.Act, what: str) -> None:
+        """Writes into the audit log that this account did something."""
+        assert self.account is not None
+        audit.note(self.deps.control, self.account.name, act, what, self.now)
 
     @cached_property
     def words(self) -> Words:
@@ -106,13 +138,18 @@ Endpoint = Callable[[Ask], "Response | Awaitable[Response]"]
 
 
 class Screen(NamedTuple):
-    """A line of the table of screens. `open`: for all, without a login."""
+    """A line of the table of screens. Who says nothing of `needs` made a screen for administrators of the server.
+
+    With {domain} in its path a screen is about that site, and `needs` is the role at it; without, at the server (see
+    `Account.may`). Below /api/ it is for machines: refused in JSON, never sent to the login.
+    """
 
     path: str
     name: str
     endpoint: Endpoint
     method: str = "GET"
-    open: bool = False
+    open: bool = False  # for all, without a login
+    needs: Role = Role.ADMINISTRATOR
 
 
 @cache
@@ -146,10 +183,32 @@ def _answer(screen: Screen, deps: Deps, request: Request, form: Mapping[str, str
     token = "" if screen.open else token_of(request, deps.settings)
     account = deps.accounts.session(token, deps.clock()) if token else None
     ask = Ask(request, deps, account, form)
+    machine = screen.path.startswith("/api/")
     if account is None and not screen.open:
+        if machine:
+            return refusal("Sign in first: the session's cookie is missing or has expired.", 401)
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return ask.redirect(ask.link("login", {"next": here} if request.method == "GET" else None))
-    return screen.endpoint(ask)
+    try:
+        if account is not None:
+            _admit(screen, ask, account)
+        return screen.endpoint(ask)
+    except HTTPException as error:
+        if not machine:
+            raise
+        return refusal(MACHINE_SAYS.get(error.status_code, "This cannot be done."), error.status_code)
+
+
+def _admit(screen: Screen, ask: Ask, account: Account) -> None:
+    """Raises 404 for a site that is not there for the account, 403 for what its role does not allow."""
+    site = ask.site.id if "{domain}" in screen.path else None
+    if not account.may(screen.needs, site):
+        raise HTTPException(403)
+
+
+def refusal(why: str, status: int) -> Response:
+    """What a machine is told: one sentence."""
+    return JSONResponse({"error": why}, status)
 
 
 async def _form(request: Request, deps: Deps) -> dict[str, str]:

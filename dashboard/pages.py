@@ -12,12 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from dashboard import assets, charts, demo, present, reports
+from dashboard import assets, audit_screen, charts, demo, present, reports
 from dashboard.frame import Ask, Deps, Screen, error_page, guarded
 from dashboard.login import log_in, log_out, show_login
 from dashboard.menus import Choice, menu
 from dashboard.overview import overview
 from dashboard.present import CARDS
+from dashboard.roles import Role
 from dashboard.site_frame import about, addresses, last_published, period_of, script_line, site_of, surroundings
 
 ROWS: Final = 200  # lines on one page of a whole list
@@ -25,7 +26,7 @@ ROWS: Final = 200  # lines on one page of a whole list
 
 def home(ask: Ask) -> Response:
     """GET /: the sites, or straight on to the only one."""
-    sites = ask.deps.control.sites()
+    sites = ask.sites
     if len(sites) == 1:
         return ask.redirect(ask.link("overview", domain=sites[0].domain))
     cards = [_card(ask, card) for card in reports.sites_overview(ask.deps.store, sites, ask.now)]
@@ -138,15 +139,16 @@ def _pages(ask: Ask, rows: int, link: Callable[[int], str]) -> Pages:
 
 
 SCREENS: Final = (
-    Screen("/", "home", home),
+    Screen("/", "home", home, needs=Role.VIEWER),
     Screen("/login", "login", show_login, open=True),
     Screen("/login", "log_in", log_in, method="POST", open=True),
-    Screen("/logout", "logout", log_out, method="POST"),
+    Screen("/logout", "logout", log_out, method="POST", needs=Role.VIEWER),
     Screen("/static/{version}/{name}", "static", lambda ask: assets.serve(ask.request), open=True),
-    Screen("/site/{domain}", "overview", overview),
-    Screen("/site/{domain}/panel/{name}", "panel", panel),
-    Screen("/site/{domain}/drops", "drops", drops),
-    Screen("/site/{domain}/snippet", "snippet", snippet),
+    Screen("/site/{domain}", "overview", overview, needs=Role.VIEWER),
+    Screen("/site/{domain}/panel/{name}", "panel", panel, needs=Role.VIEWER),
+    Screen("/site/{domain}/drops", "drops", drops, needs=Role.VIEWER),
+    Screen("/site/{domain}/snippet", "snippet", snippet, needs=Role.VIEWER),
+    *audit_screen.SCREENS,
 )
 
 

@@ -5,9 +5,6 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from starlette.exceptions import HTTPException
-
-from collector.errors import SiteError
 from collector.site import Site
 from dashboard import period, reports
 from dashboard.frame import Ask
@@ -17,11 +14,8 @@ from dashboard.totals import read_days
 
 
 def site_of(ask: Ask) -> Site:
-    """The site the address names. 404: there is none."""
-    try:
-        return ask.deps.control.site(ask.request.path_params["domain"])
-    except SiteError:
-        raise HTTPException(404) from None
+    """The site the address names. 404: there is none, or not for this account."""
+    return ask.site
 
 
 def period_of(ask: Ask, site: Site) -> Period:
@@ -39,7 +33,7 @@ def surroundings(ask: Ask, site: Site, moment: datetime | None = None) -> dict[s
     """What every screen about a site shows around its own; `moment` is its last publish, where that is told."""
     sites = [
         Choice(other.name or other.domain, ask.link("overview", domain=other.domain), other.id == site.id)
-        for other in ask.deps.control.sites()
+        for other in ask.sites
     ]
     minutes, rest = divmod(site.publish_seconds, 60)
     unit, n = ("seconds", site.publish_seconds) if rest else ("minutes", minutes)

@@ -14,7 +14,7 @@ from collector.control import Control
 from collector.settings import Settings
 from collector.site import Site
 from collector.store import Store
-from dashboard import pages
+from dashboard import api, pages
 from dashboard.accounts import Accounts
 from dashboard.frame import Deps
 from tests.running import PASSWORD
@@ -49,7 +49,7 @@ class World(Struct):
         return self.control.add_site(Site(domain=domain, **more), NOW)  # type: ignore[arg-type]  # any field
 
     def app(self, base: str = "", extra: list[BaseRoute] | None = None) -> Starlette:
-        routes = [*(extra or []), *pages.routes(self.deps)]
+        routes = [*(extra or []), *api.routes(self.deps), *pages.routes(self.deps)]
         inner = Starlette(routes=routes, exception_handlers=pages.errors(self.deps))
         inner.router.redirect_slashes = False
         return Starlette(routes=[Mount(base, inner)]) if base else inner
@@ -58,10 +58,10 @@ class World(Struct):
         """A browser that nobody has logged in with; the base path is part of what it asks for."""
         return TestClient(self.app(base), address, raise_server_exceptions=False, follow_redirects=False)
 
-    def anna(self, base: str = "", address: str = "http://stats.example") -> TestClient:
-        """A browser of the staff."""
+    def anna(self, base: str = "", address: str = "http://stats.example", name: str = "anna") -> TestClient:
+        """A browser of the staff: of anna, who is an administrator, or of another account."""
         client = self.stranger(base, address)
-        answer = client.post(f"{base}/login", data={"name": "anna", "password": PASSWORD}, headers=OWN)
+        answer = client.post(f"{base}/login", data={"name": name, "password": PASSWORD}, headers=OWN)
         assert answer.status_code == 303, answer.text
         return client
 

@@ -14,8 +14,10 @@ from argon2 import extract_parameters as parameters_of
 
 from collector.control import Control
 from collector.errors import AccountError
-from dashboard import throttle
-from dashboard.accounts import ABSOLUTE, IDLE, Accounts, Refused, Role, Session, generate_password
+from collector.site import Site
+from dashboard import audit, throttle
+from dashboard.accounts import ABSOLUTE, IDLE, Accounts, Refused, Session, generate_password
+from dashboard.roles import Role
 
 NOW = 1_795_392_000_000
 MINUTE = 60_000
@@ -53,7 +55,7 @@ def test_login(accounts: Accounts) -> None:
     session = login(accounts)
     account = accounts.session(session.token, NOW)
     assert account == session.account == accounts.account("Anna ")
-    assert account.role is Role.ADMINISTRATOR
+    assert account.administrator
     assert account.last_login == NOW
 
 
@@ -304,3 +306,71 @@ def test_throttle_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(1000):
         guard.begin(f"name{number}", number, NOW)
     assert len(guard._counts) <= 100
+
+
+def test_roles_at_sites(accounts: Accounts, control: Control) -> None:
+    """An account has the roles it was given, at those sites only; an administrator of the server has all of them."""
+    one, two = (control.add_site(Site(domain=domain), NOW).id for domain in ("a.example", "b.example"))
+    bo = accounts.add("bo", PASSWORD, NOW, administrator=False, sites={one: Role.ANALYST})
+    assert (bo.role(one), bo.role(two)) == (Role.ANALYST, None)
+    assert [bo.may(role, one) for role in Role] == [True, True, False]
+    assert [bo.may(role, two) for role in Role] == [False, False, False]
+    assert [bo.may(role) for role in Role] == [True, True, False]
+    anna = accounts.account("anna")
+    assert all(anna.may(role, site) for role in Role for site in (one, two, None))
+    owner = accounts.add("owner", PASSWORD, NOW, administrator=False, sites={one: Role.ADMINISTRATOR})
+    assert not owner.may(Role.ADMINISTRATOR)  # of a site, not of the server
+
+
+def test_roles_change_and_sessions_end(accounts: Accounts, control: Control) -> None:
+    """Other roles end the sessions that began with the old ones."""
+    site = control.add_site(Site(domain="a.example"), NOW).id
+    accounts.add("bo", PASSWORD, NOW)
+    token = login(accounts, name="bo").token
+    assert accounts.set_access("bo", administrator=False, sites={site: Role.VIEWER}).sites == {site: Role.VIEWER}
+    assert accounts.session(token, NOW) is None
+    assert accounts.set_access("bo", administrator=False, sites={}).sites == {}
+
+
+def test_somebody_stays_in_charge(accounts: Accounts) -> None:
+    """The last administrator of the server can be neither removed nor made less."""
+    for act in (accounts.remove, lambda name: accounts.set_access(name, administrator=False, sites={})):
+        with pytest.raises(AccountError, match="the only administrator"):
+            act("anna")
+    accounts.add("bo", PASSWORD, NOW)
+    accounts.remove("anna")
+    assert [account.name for account in accounts.all()] == ["bo"]
+
+
+def test_a_removed_account_leaves_nothing(accounts: Accounts, control: Control) -> None:
+    """Sessions and roles go with it, and a new account of the same name has none of them."""
+    site = control.add_site(Site(domain="a.example"), NOW).id
+    accounts.add("bo", PASSWORD, NOW, administrator=False, sites={site: Role.VIEWER})
+    token = login(accounts, name="bo").token
+    accounts.remove("bo")
+    assert accounts.session(token, NOW) is None
+    assert isinstance(accounts.login("bo", PASSWORD, HERE, NOW), Refused)
+    assert accounts.add("bo", PASSWORD, NOW, administrator=False).sites == {}
+
+
+def test_the_audit_log(control: Control) -> None:
+    """Lines come back newest first, cut into pages; what is two years old goes; what failed is not there."""
+    for number in range(5):
+        audit.note(control, "anna", audit.Act.SITE_CHANGED, f"{number}.example", NOW + number)
+    lines = audit.entries(control, 2)
+    assert [(line.who, line.act, line.object, line.at) for line in lines] == [
+        ("anna", "site-changed", "4.example", NOW + 4),
+        ("anna", "site-changed", "3.example", NOW + 3),
+    ]
+    assert [line.object for line in audit.entries(control, 9, lines[-1].id)] == ["2.example", "1.example", "0.example"]
+    with pytest.raises(AccountError), control.writing():  # noqa: PT012 - what is undone has to be done first
+        audit.note(control, "anna", audit.Act.SITE_ADDED, "undone", NOW)
+        raise AccountError
+    audit.note(control, audit.COMMAND_LINE, audit.Act.SITE_ADDED, "x" * 999, NOW + 3 + audit.KEPT)
+    assert [len(line.object) for line in audit.entries(control, 9)] == [audit.LONGEST, 9, 9]
+
+
+def test_nobody_can_be_called_the_command_line(accounts: Accounts) -> None:
+    """Who reads the log knows which lines came from an account."""
+    with pytest.raises(AccountError):
+        accounts.add(audit.COMMAND_LINE, PASSWORD, NOW)

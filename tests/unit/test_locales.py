@@ -16,7 +16,7 @@ from collector.day.fold import DURATION_BANDS, SCROLL_BANDS
 from collector.door.agent import DEVICES
 from collector.door.hit import Drop
 from collector.door.referrer import Channel
-from dashboard import demo, reports
+from dashboard import audit, demo, reports
 from dashboard.login import STATUS
 from dashboard.menus import NAMES
 from dashboard.period import Buckets, Compare, Problem
@@ -28,6 +28,7 @@ ERRORS = (403, 404, 405, 413, 429, 500)
 
 # Where a key is put together from a code, all the codes there are.
 CODES: Mapping[str, Iterable[object]] = {
+    "audit.act.": audit.Act,
     "by.": Buckets,
     "card.": CARDS,
     "channel.": Channel,
@@ -48,6 +49,7 @@ CODES: Mapping[str, Iterable[object]] = {
     "period.": NAMES,
     "problem.": Problem,
     "scroll.": SCROLL_BANDS,
+    "staff.": ("audit",),
 }
 STATIC = re.compile(r"""\b(?:t|self|words|texts_of)\(\s*['"]([\w.-]+)['"]\s*[,)]""")
 EITHER = re.compile(r"""\b(?:t|self|words)\(\s*['"]([\w.-]+)['"] if [^)]*? else ['"]([\w.-]+)['"]""")

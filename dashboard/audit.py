@@ -1,0 +1,54 @@
+"""The audit log: who did what to what, and when. No address, no network: a name, an act, an object, a moment.
+
+Every administrative act notes itself, in the transaction that does it where there is one:
+
+    with control.writing():
+        control.update_site(site)                 # or whatever is done
+        note(control, who, Act.SITE_CHANGED, site.domain, now)
+
+A screen calls `ask.note(Act.SITE_CHANGED, site.domain)`; a command calls `note(control, COMMAND_LINE, ...)`.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from collector.control import Control
+
+KEPT: Final = 2 * 365 * 86_400_000  # milliseconds: names of staff are personal data too, and go in the end
+LONGEST: Final = 200  # characters of an object
+COMMAND_LINE: Final = "(command line)"  # no account can be called this: who may run commands is the system's matter
+LAST: Final = 2**62  # before this number comes every entry
+
+
+class Act(StrEnum):
+    """What can be done. A new one gets its words under [audit.act] in both locales."""
+
+    ACCOUNT_ADDED = "account-added"
+    ACCOUNT_REMOVED = "account-removed"
+    ROLE_CHANGED = "role-changed"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the name of an act
+    SITE_ADDED = "site-added"
+    SITE_CHANGED = "site-changed"
+
+
+class Entry(Struct, frozen=True):
+    """One line of the log."""
+
+    id: int
+    at: int  # milliseconds UTC
+    who: str
+    act: str  # an Act, unless an older version wrote one that is no more
+    object: str
+
+
+def note(control: Control, who: str, act: Act, what: str, now: int) -> None:
+    """Writes a line, and lets go of lines that are too old. Inside `control.writing()` it stands or falls with it."""
+    control.write("add_audit", at=now, who=who, act=act, object=what[:LONGEST])
+    control.write("forget_audit", before=now - KEPT)
+
+
+def entries(control: Control, most: int, before: int = LAST) -> list[Entry]:
+    """The newest lines before a number, at most so many."""
+    return [Entry(*row) for row in control.read("audit", before=before, most=most)]

@@ -1,0 +1,2 @@
+-- Removes an account; its sessions and roles go with it.
+delete from account where id = :id;

@@ -1,0 +1,2 @@
+-- Removes what was done before a moment.
+delete from audit where at < :before;
