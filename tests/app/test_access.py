@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 from starlette.testclient import TestClient
 
+from collector.foreign import ForeignEndpoint
 from collector.settings import Settings
 from dashboard import assets
 from dashboard.app import compose
@@ -118,7 +119,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 def test_every_route_is_declared(place: Place) -> None:
     """The application has exactly the routes of the table: a new one fails here until somebody said who may."""
-    assert set(place.routes()) == set(DECLARED)
+    own = {text for text, route in place.routes().items() if not is_foreign(route)}
+    assert own == set(DECLARED)
+
+
+def is_foreign(route: Route) -> bool:
+    """Whether it takes beacons in another tool's words: those routes have a table of their own, and read no session."""
+    return isinstance(getattr(route.endpoint, "__self__", None), ForeignEndpoint)
 
 
 def may(who: Who, needed: str, domain: str) -> bool:
