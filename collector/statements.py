@@ -12,7 +12,7 @@ def statement(name: str) -> str:
 
 @cache
 def numbered(folder: str) -> tuple[str, ...]:
-    """The names in a folder that begin with a number, in order: a schema's steps. One a number from 1, or ValueError."""
+    """The names in a folder that begin with a number: the steps of a schema. ValueError: a gap or a double."""
     found = sorted(file.name.removesuffix(".sql") for file in files("sql").joinpath(folder).iterdir())
     names = tuple(name for name in found if name[:4].isdecimal())
     if [int(name[:4]) for name in names] != list(range(1, len(names) + 1)):
