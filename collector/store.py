@@ -98,19 +98,11 @@ class Store:
         Hours count from the day's own midnight and are stored as the UTC moment they begin, so a half-hour zone has its
         own hours. False, and nothing changed, when the day is not over or is merged already. Raises StoreError.
         """
-        place = {"site": site, "day": date.fromisoformat(day)}
-        with self._transaction():
-            if self._write("read/day", **place).fetchall() != [(True, False)]:
-                return False
-            for table in MERGED:
-                self._rewrite(table, place)
-            self._write("write/put_merged", **place)
-        self.checkpoint()
-        return True
+        return self._merge([(site, date.fromisoformat(day))]) == 1
 
     def merge_closed(self) -> int:
-        """Merges every finished day that is not merged yet. The number of days."""
-        return sum(self.merge(site, day.isoformat()) for site, day in self.read("unmerged"))
+        """Merges every finished day that is not merged yet. The number of days. Raises StoreError."""
+        return self._merge([(site, day) for site, day in self.read("unmerged")])
 
     def checkpoint(self) -> None:
         """Brings everything from the write-ahead log into the file. Raises StoreError."""
@@ -201,8 +193,26 @@ class Store:
             self._write("write/put_names", numbers=free, words=new[: len(free)])
             new = new[len(free) :]
 
+    def _merge(self, days: list[tuple[int, date]]) -> int:
+        """Merges the finished ones of the days, each in its transaction; then sorts the words, which came in order."""
+        done = 0
+        for site, day in days:
+            place = {"site": site, "day": day}
+            with self._transaction():
+                if self._write("read/day", **place).fetchall() != [(True, False)]:
+                    continue
+                for table in MERGED:
+                    self._rewrite(table, place)
+                self._write("write/put_merged", **place)
+            done += 1
+        if done:
+            with self._transaction():
+                self._rewrite("names", {})
+            self.checkpoint()
+        return done
+
     def _rewrite(self, table: str, place: dict[str, Any]) -> None:
-        """A table's rows of one day, summed and sorted, in place of what they were."""
+        """A table's rows, or those of one day, summed and sorted, in place of what they were."""
         self._write(f"write/merge_{table}", **place)
         self._write(f"write/clear_{table}", **place)
         self._write(f"write/keep_{table}", **place)

@@ -55,16 +55,21 @@ def test_totals_become_the_hours_of_the_site(tmp_path: Path, zone: str, day: dat
     assert drops == [("asset", 12, hours), ("bot", 6, hours)]
 
 
-def test_what_is_published_late_stays_in_its_day(tmp_path: Path) -> None:
-    """A last publish hours after midnight, and a first one seconds after it, count in the day's own hours."""
+def test_what_is_published_outside_stays_in_its_day(tmp_path: Path) -> None:
+    """Publishes before, seconds after and hours after the day count in its own first and last hour, merged or not."""
     path, place = tmp_path / "store.duckdb", day_in("Europe/Stockholm", date(2026, 11, 9))
     store = Store.open(path)
-    for number, time in enumerate((place.begins + 3_000, place.ends + 5 * HOUR), 1):
-        store.add(1, number, Release(place.date, time, Totals(number, 1, 1, {}), (), (), number == 2), place)
-    assert store.merge(1, place.date)
-    rows = store.read("hours", site=1, begin=date(2026, 11, 9), end=date(2026, 11, 10))
     begins = datetime.fromtimestamp(place.begins / 1000, UTC).replace(tzinfo=None)
-    assert [((hour - begins).total_seconds() / 3600, n) for hour, n, _ in rows] == [(0, 1), (23, 2)]
+    for number, time in enumerate((place.begins - 2 * HOUR, place.begins + 3_000, place.ends + 5 * HOUR), 1):
+        store.add(1, number, Release(place.date, time, Totals(number, 1, 1, {}), (), (), number == 3), place)
+
+    def hours() -> list[tuple[float, int]]:
+        rows = store.read("hours", site=1, begin=date(2026, 11, 9), end=date(2026, 11, 10))
+        return [((hour - begins).total_seconds() / 3600, n) for hour, n, _ in rows]
+
+    assert hours() == [(0, 3), (23, 3)]
+    assert store.merge(1, place.date)
+    assert hours() == [(0, 3), (23, 3)]
     store.close()
 
 
@@ -102,6 +107,25 @@ def test_the_numbers_of_words_are_drawn_by_lot(tmp_path: Path) -> None:
     assert len(set(found.values())) == len(found) == 41  # and the empty word of one-dimensional cubes
     rising = sum(a < b for a, b in pairwise(numbers))
     assert 8 < rising < 31  # 39 if they were given in turn; drawn, outside once in some 40,000 runs
+
+
+def test_the_night_sorts_and_forgets_words(tmp_path: Path) -> None:
+    """After the merge no place tells which word came first, and a word that no group uses any more is gone."""
+    path, place = tmp_path / "store.duckdb", day_in("UTC", date(2026, 11, 9))
+    store = Store.open(path)
+    for number in range(1, 21):
+        release = Release(place.date, place.begins, None, (row(f"/{number}"),), (), closes=number == 20)
+        store.add(1, number, release, place)
+    store.close()
+    with duckdb.connect(str(path)) as database:
+        database.execute("delete from groups where value = (select number from names where value = '/7')")
+    store = Store.open(path)
+    store.merge_closed()
+    store.close()
+    with duckdb.connect(str(path), read_only=True) as database:
+        found = database.execute("select number, value from names").fetchall()
+    assert {value for _, value in found} == {"", *(f"/{number}" for number in range(1, 21) if number != 7)}
+    assert found == sorted(found)
 
 
 def test_crowded_numbers_are_drawn_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,2 @@
+-- Make room for the words that are still used.
+delete from names;

@@ -1,0 +1,2 @@
+-- The words are back in their table.
+drop table merged_names;
