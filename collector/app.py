@@ -4,6 +4,7 @@ Public are beacon, pixel, script and health: what a browser on a shop's page tal
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -77,12 +78,16 @@ class Collector:
         self._watch = asyncio.create_task(self._watch_sites())
 
     async def stop(self) -> None:
-        """Writes what has gathered, lets the keeper publish what may be published, and brings it to the store."""
-        self._watch.cancel()
-        await self.intake.stop()
-        await self.supervisor.stop()
-        await asyncio.get_running_loop().run_in_executor(None, self.outbox.stop)
-        self._spool.close()
+        """Writes what has gathered, lets the keeper publish what may be published, and brings it to the store.
+
+        Each step is taken whatever became of the one before, or a thread would keep the process from ending.
+        """
+        async with contextlib.AsyncExitStack() as steps:  # the last one first
+            steps.callback(self._spool.close)
+            steps.push_async_callback(asyncio.to_thread, self.outbox.stop)
+            steps.push_async_callback(self.supervisor.stop)
+            steps.push_async_callback(self.intake.stop)
+            steps.callback(self._watch.cancel)
 
     async def take(self, request: Request) -> Outcome:
         """One beacon through the door and onto the disk. When this returns Accepted, the hit survives kill -9."""

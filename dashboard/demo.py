@@ -9,7 +9,7 @@ from starlette.responses import Response
 from collector.site import Site
 from dashboard.frame import Ask, Screen
 
-CROWD: Final = 60  # visitors: several times the demo's k, so that pages and sources become groups at once
+CROWD: Final = 150  # visitors: over 14 s many times the demo's k between two publishes, so that most values get named
 GOODS: Final = ("barnklader", "skor", "ullmossa", "regnstall", "kassa")  # the pages the crowd visits too
 
 

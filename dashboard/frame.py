@@ -40,7 +40,7 @@ class Deps(Struct, frozen=True):
     settings: Settings
     clock: Callable[[], int]  # milliseconds since 1970, UTC
     network: Callable[[Request], int]  # who tries to log in, as far as is ever told: collector.door.address.network_of
-    crowd: Callable[[int], Awaitable[int]] | None = None  # sends made-up visitors, returns how many; None: no demo
+    crowd: Callable[[int], Awaitable[None]] | None = None  # sets made-up visitors on their way; None: no demo
 
 
 class Ask:

@@ -92,7 +92,11 @@ class RunningServer:
         assert self._process is not None
         if self._process.poll() is None:
             self._process.terminate()
-        code = self._process.wait(30)
+        try:
+            code = self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()  # or its pipe, and with it the test run, would never end
+            raise
         self._listener.join()
         return code
 
@@ -141,10 +145,17 @@ class RunningServer:
         """Published pageviews of today, as the API tells them."""
         return int(self.overview(site)["headline"]["pageviews"])
 
-    def wait_for(self, what: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
-        """Waits until a condition over the server's answers holds: a publish is an event that only its answers show."""
+    def wait_for(
+        self, what: Callable[[], bool], seconds: float = WAIT_SECONDS, meanwhile: Callable[[], object] = lambda: None
+    ) -> None:
+        """Waits until a condition over the server's answers holds: a publish is an event that only its answers show.
+
+        `meanwhile` is called between two looks. Whoever waits for a group must let visits come there: a publish needs k
+        networks since the last one, and whether a full group goes is a coin's toss.
+        """
         end = time.monotonic() + seconds
         while not what():
+            meanwhile()
             assert time.monotonic() < end, "".join(self.output[-20:])
             time.sleep(0.05)
 

@@ -37,7 +37,7 @@ class World(Struct):
         directory: Path,
         *,
         settings: Settings | None = None,
-        crowd: Callable[[int], Awaitable[int]] | None = None,
+        crowd: Callable[[int], Awaitable[None]] | None = None,
     ) -> Self:
         control, store = Control.open(directory / "control.db"), Store.open(directory / "store.duckdb")
         accounts = Accounts(control)

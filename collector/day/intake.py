@@ -17,6 +17,19 @@ log = logging.getLogger("trekvart.intake")
 PAUSE_WHEN_FULL = 0.05  # seconds: a full disk is asked again 20 times a second, not 20,000
 
 
+class _Written(asyncio.Future[bool]):
+    """Whether a group commit is on disk: one future, which all its beacons wait for.
+
+    A task that is cancelled cancels what it waits for, and here that would answer everybody else's beacon, too. So a
+    beacon that gives up (its connection outlasts the grace of a stop) takes only itself away.
+    """
+
+    def cancel(self, msg: object = None) -> bool:
+        """Not cancelled: the task that asked is, at its next step."""
+        del msg
+        return False
+
+
 class Intake:
     """Takes hits and drops on the event loop, and commits what has gathered whenever the disk is free.
 
@@ -31,15 +44,15 @@ class Intake:
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._batches: dict[int, tuple[Site, Batch]] = {}
-        self._done: asyncio.Future[bool] = self._loop.create_future()  # of what gathers
-        self._last = self._done  # of what is being written
+        self._done: asyncio.Future[bool] = _Written(loop=self._loop)  # of what gathers
+        self._last: asyncio.Future[bool] = self._done  # of what is being written
         self._gathered = 0  # beacons in _batches
         self._writing = 0  # beacons with the thread
         self._scheduled = False
         self._work: queue.SimpleQueue[tuple[list[tuple[Site, Batch]], asyncio.Future[bool]] | None] = (
             queue.SimpleQueue()
         )
-        self._thread = threading.Thread(target=self._write, name="spool")
+        self._thread = threading.Thread(target=self._write, name="spool", daemon=True)
         self._thread.start()
 
     @property
@@ -58,9 +71,10 @@ class Intake:
         return self._done
 
     async def stop(self) -> None:
-        """Writes what has gathered and ends the thread."""
+        """Writes what has gathered and ends the thread; from then on it is full."""
         while self._gathered or self._writing:
-            await asyncio.shield(self._done if self._gathered else self._last)
+            await (self._done if self._gathered else self._last)
+        self._limit = 0
         self._work.put(None)
         await self._loop.run_in_executor(None, self._thread.join)
 
@@ -82,7 +96,7 @@ class Intake:
         self._last = self._done
         self._writing, self._gathered = self._gathered, 0
         self._batches = {}
-        self._done = self._loop.create_future()
+        self._done = _Written(loop=self._loop)
 
     def _written(self, done: asyncio.Future[bool], kept: bool) -> None:
         self._writing = 0

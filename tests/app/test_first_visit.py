@@ -1,5 +1,6 @@
 """What a newcomer sees: their own visit in the totals, and a crowd that becomes groups."""
 
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -24,17 +25,26 @@ def test_beacon_in_by_http_number_out_by_http(tmp_path: Path) -> None:
     add_site(server, SITE, demo=True, publish_seconds=1)
     with server:
         server.login()
-        for n in range(40):
+        networks = count()
+
+        def visit() -> None:
+            n = next(networks)
             reply = server.beacon(
-                SITE, f"198.18.{n}.7", u=f"https://{SITE}/rea", r="https://www.google.com/search?q=secret"
+                SITE,
+                f"198.{18 + n // 256}.{n % 256}.7",
+                u=f"https://{SITE}/rea",
+                r="https://www.google.com/search?q=secret",
             )
             assert (reply.status, reply.headers["x-trekvart"]) == (202, "counted")
+
+        for _ in range(40):
+            visit()
         server.wait_for(lambda: server.pageviews(SITE) == 40)
         seen = server.overview(SITE)
         assert seen["headline"]["visits"] == 40
-        server.wait_for(lambda: rows(server.overview(SITE), "sources").get("Google", 0) >= 5)
+        assert ">40<" in server.page(f"/site/{SITE}?period=today&lang=en").text.replace("\n", "").replace(" ", "")
+        server.wait_for(lambda: rows(server.overview(SITE), "sources").get("Google", 0) >= 5, meanwhile=visit)
         page = server.page(f"/site/{SITE}?period=today&lang=en").text
-        assert ">40<" in page.replace("\n", "").replace(" ", "")
         assert "Google" in page
         assert "secret" not in page
 
@@ -79,4 +89,16 @@ def test_the_demo_shows_a_crowd_become_groups(tmp_path: Path) -> None:
         assert server.request("POST", "/demo/crowd", b"", form).status == 303
         server.login(password=password)
         server.wait_for(lambda: server.pageviews("demo.localhost") >= 60)
-        server.wait_for(lambda: len(rows(server.overview("demo.localhost"), "pages")) >= 2)
+        server.wait_for(
+            lambda: len(rows(server.overview("demo.localhost"), "pages")) >= 2,
+            meanwhile=lambda: server.request("POST", "/demo/crowd", b"", form),
+        )
+
+
+def test_a_server_ends_while_visitors_are_arriving(tmp_path: Path) -> None:
+    """SIGTERM in the middle of a crowd: requests get their grace, then everything ends well; exit code 0."""
+    with RunningServer(tmp_path, "--demo") as server:
+        form = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
+        assert server.request("POST", "/demo/crowd", b"", form).status == 303
+        assert server.stop() == 0
+        assert "Traceback" not in "".join(server.output)

@@ -34,9 +34,8 @@ PATHS = {
 sent: list[int] = []
 
 
-async def note(visitors: int) -> int:
+async def note(visitors: int) -> None:
     sent.append(visitors)
-    return visitors
 
 
 @pytest.fixture(scope="module")

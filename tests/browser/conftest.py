@@ -95,9 +95,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The dashboard of a shop with sixty days, an old log, a new site and a demo."""
     crowds: list[int] = []
 
-    async def crowd(visitors: int) -> int:
+    async def crowd(visitors: int) -> None:
         crowds.append(visitors)
-        return visitors
 
     world = World.build(tmp_path_factory.mktemp("served"), crowd=crowd)
     shop.fill(world.store, world.site(SHOP), TODAY, days=60, hours_today=14)
