@@ -84,6 +84,49 @@ class Settings(Struct, frozen=True, kw_only=True):
         Literal["critical", "error", "warning", "info"], Meta(description="How much the server says on stderr.")
     ] = "warning"
 
+    # -- what the privacy notice has to say and only the operator knows (GDPR 13) -----------------------------------
+
+    controller: Annotated[
+        str,
+        Meta(
+            max_length=500,
+            description="Who is responsible for the visitors' data (the controller): name, company number and address. "
+            "Unset: the notice says that it is not filled in.",
+        ),
+    ] = ""
+    controller_contact: Annotated[
+        str,
+        Meta(
+            max_length=500,
+            description="How to reach the controller about personal data: e-mail, telephone. "
+            "Unset: the notice says that it is not filled in.",
+        ),
+    ] = ""
+    data_protection_officer: Annotated[
+        str,
+        Meta(
+            max_length=500,
+            description="The data protection officer's contact details, or none when there has to be none. "
+            "Unset: the notice says that it is not filled in.",
+        ),
+    ] = ""
+    processor: Annotated[
+        str,
+        Meta(
+            max_length=500,
+            description="Whose machine the server runs on (a web host is a processor), or own when it is yours. "
+            "Unset: the notice says that it is not filled in.",
+        ),
+    ] = ""
+    legal_basis: Annotated[
+        Literal["legitimate_interest", "consent", "public_task"],
+        Meta(description="The legal basis that the notice names (GDPR 6.1 f, a or e). The controller decides it."),
+    ] = "legitimate_interest"
+    country: Annotated[
+        Literal["SE", "NO", "DK", "FI", "DE", "FR", "IE", "NL", "other"],
+        Meta(description="Whose supervisory authority takes complaints: the country the controller is in."),
+    ] = "SE"
+
     @property
     def keys(self) -> Path:
         """The directory of the keys, whether chosen or not."""

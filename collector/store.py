@@ -234,9 +234,7 @@ class Store:
 
     def _migrate(self) -> None:
         """Applies the schema files that this database has not had, in one transaction."""
-        schema = sorted(
-            file.name[:-4] for file in files("sql").joinpath("schema").iterdir() if file.name.endswith(".sql")
-        )
+        schema = _schema()
         with _told(self.path):
             has = self._write("read/has_version").fetchall() == [(1,)]
             version = int(self._write("read/version").fetchall()[0][0]) if has else 0
@@ -254,6 +252,19 @@ class Store:
             self.checkpoint()
         with self._transaction():
             self._write("write/put_cubes", names=[cube.name for cube in (*CUBES, *TOTAL_CUBES)])
+
+
+def columns() -> list[tuple[str, str]]:
+    """Every table and column of a store of this version, from an empty one in memory: what the notice accounts for."""
+    with duckdb.connect(":memory:") as empty:
+        for name in _schema():
+            empty.execute(statement(f"schema/{name}"))
+        return empty.execute(statement("read/columns")).fetchall()
+
+
+def _schema() -> list[str]:
+    """The schema files, in their order."""
+    return sorted(file.name[:-4] for file in files("sql").joinpath("schema").iterdir() if file.name.endswith(".sql"))
 
 
 def _connect(path: Path, config: Config) -> tuple[duckdb.DuckDBPyConnection, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from dashboard import assets, audit_screen, charts, demo, present, reports
+from dashboard import assets, audit_screen, charts, demo, papers, present, reports
 from dashboard.frame import Ask, Deps, Screen, error_page, guarded
 from dashboard.login import log_in, log_out, show_login
 from dashboard.menus import Choice, menu
@@ -149,6 +149,7 @@ SCREENS: Final = (
     Screen("/site/{domain}/drops", "drops", drops, needs=Role.VIEWER),
     Screen("/site/{domain}/snippet", "snippet", snippet, needs=Role.VIEWER),
     *audit_screen.SCREENS,
+    *papers.SCREENS,
 )
 
 

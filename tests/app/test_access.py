@@ -46,12 +46,15 @@ DECLARED: dict[str, str] = {
     "GET /site/{domain}/drops": VIEWER,
     "GET /site/{domain}/snippet": VIEWER,
     "GET /audit": ADMINISTRATOR,
+    "GET /privacy": OPEN,
+    "GET /privacy/{site}": OPEN,
+    "GET /documents/{kind}": ADMINISTRATOR,
     "GET /demo": OPEN,
     "POST /demo/crowd": OPEN,
     "GET /demo/{page}": OPEN,
 }
 # What stands in the braces; by route where the usual does not lead anywhere.
-SAMPLES = {"name": "pages", "page": "skor", "version": assets.address("trekvart.css").split("/")[0]}
+SAMPLES = {"kind": "policy", "site": "ours.example", "name": "pages", "page": "skor", "version": assets.address("trekvart.css").split("/")[0]}
 SAMPLES_OF = {"GET /static/{version}/{name}": {"name": "trekvart.css"}}
 
 OURS, THEIRS = "ours.example", "secret-neighbour.example"

@@ -19,6 +19,7 @@ from collector.door.referrer import Channel
 from dashboard import audit, demo, reports
 from dashboard.login import STATUS
 from dashboard.menus import NAMES
+from dashboard.notice import Kind
 from dashboard.period import Buckets, Compare, Problem
 from dashboard.present import CARDS, METRICS
 from dashboard.words import LANGUAGES, PLURALS, Words, catalogue, choose, flat, words
@@ -46,6 +47,8 @@ CODES: Mapping[str, Iterable[object]] = {
     "groups.every_": ("minutes", "seconds"),
     "login.": STATUS,
     "panel.": reports.PANELS,
+    "papers.kind.": Kind,
+    "papers.lead.": Kind,
     "period.": NAMES,
     "problem.": Problem,
     "scroll.": SCROLL_BANDS,

@@ -1,0 +1,66 @@
+"""The public notice, and the documents an operator needs: the section for the policy, the record, the assessment."""
+
+from datetime import UTC, date, datetime
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from collector.errors import SiteError
+from collector.site import Site
+from dashboard.documents import to_html
+from dashboard.frame import Ask, Screen
+from dashboard.menus import Choice
+from dashboard.notice import Kind, document, missing
+
+
+def show_notice(ask: Ask) -> Response:
+    """GET /privacy: the notice about all sites; about one: GET /privacy/{domain}. Open to all."""
+    text = _document(ask, Kind.NOTICE, _sites(ask))
+    return ask.render("notice.html", body=to_html(text), title=_title(text))
+
+
+def show_paper(ask: Ask) -> Response:
+    """GET /documents/{kind}: a document to read, print and copy, and what is not filled in yet."""
+    kind = ask.request.path_params["kind"]
+    if kind not in set(Kind):
+        raise HTTPException(404)
+    text = _document(ask, Kind(kind), ask.deps.control.sites())
+    kinds = [Choice(ask.words(f"papers.kind.{one}"), ask.link("paper", kind=one), one == kind) for one in Kind]
+    return ask.render(
+        "paper.html",
+        kind=kind,
+        kinds=kinds,
+        body=to_html(text),
+        markdown=text,
+        blanks=missing(ask.deps.settings),
+    )
+
+
+def _sites(ask: Ask) -> tuple[Site, ...]:
+    domain = ask.request.path_params.get("site")
+    if domain is None:
+        return ask.deps.control.sites()
+    try:
+        return (ask.deps.control.site(domain),)
+    except SiteError:
+        raise HTTPException(404) from None
+
+
+def _document(ask: Ask, kind: Kind, sites: tuple[Site, ...]) -> str:
+    return document(kind, ask.words.language, ask.deps.settings, sites, _today(ask))
+
+
+def _today(ask: Ask) -> date:
+    return datetime.fromtimestamp(ask.now / 1000, tz=UTC).date()
+
+
+def _title(markdown: str) -> str:
+    return markdown.partition("\n")[0].lstrip("# ").replace("\\", "")
+
+
+SCREENS: Final[tuple[Screen, ...]] = (
+    Screen("/privacy", "privacy", show_notice, open=True),
+    Screen("/privacy/{site}", "privacy_of", show_notice, open=True),
+    Screen("/documents/{kind}", "paper", show_paper),
+)
