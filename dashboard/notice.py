@@ -147,7 +147,8 @@ def _facts(language: str, settings: Settings, sites: Sequence[Site], today: date
         "dpo": _officer(settings, texts),
         "processor": _processor(settings, texts),
         "public": settings.public_url,
-        "optout_links": (),
+        "optout_links": [(site.domain, f"https://{site.domain}{site.optout}") for site in sites if site.optout],
+        "senders": any(site.senders for site in sites),
         "version": version("trekvart"),
         "today": today.isoformat(),
     }

@@ -55,6 +55,8 @@ OTHER_SITE: dict[str, Any] = {
     "campaigns": False,
     "excluded_networks": ("203.0.113.0/24",),
     "properties": ("size",),
+    "optout": "/integritet",
+    "senders": ("0" * 64,),
 }
 
 
