@@ -39,7 +39,7 @@ class Table(Struct, frozen=True):
     store: str
     name: str
     about: str
-    until: str  # a code: midnight, waiting, retention, account, session, site, technical
+    until: str  # a code: midnight, waiting, retention, account, session, audit, site, technical
     columns: tuple[tuple[str, str], ...]
     staff: bool  # whether it is about the staff
 

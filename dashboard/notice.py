@@ -19,6 +19,7 @@ from collector.day.release import EXPIRY_DAYS
 from collector.settings import Settings
 from collector.site import Site
 from dashboard.accounts import ABSOLUTE
+from dashboard.audit import KEPT
 from dashboard.authorities import AUTHORITIES
 from dashboard.declared import Table, cubes, pairs, tables
 from dashboard.documents import escaped
@@ -54,6 +55,7 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "retention": "efter {months} månader",
         "account": "när kontot tas bort",
         "session": "efter högst {hours} timmar",
+        "audit": "efter {years} år",
         "site": "när webbplatsen tas bort",
         "technical": "rör ingen enskild",
     },
@@ -72,6 +74,7 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "retention": "after {months} months",
         "account": "when the account is removed",
         "session": "after {hours} hours at most",
+        "audit": "after {years} years",
         "site": "when the site is removed",
         "technical": "concerns nobody",
     },
@@ -155,7 +158,12 @@ def _facts(language: str, settings: Settings, sites: Sequence[Site], today: date
 
 
 def _row(table: Table, texts: dict[str, str], settings: Settings, waits: dict[int, int]) -> Row:
-    until = texts[table.until].format(waiting=waits[1], months=settings.retention_months, hours=ABSOLUTE // 3_600_000)
+    until = texts[table.until].format(
+        waiting=waits[1],
+        months=settings.retention_months,
+        hours=ABSOLUTE // 3_600_000,
+        years=KEPT // (365 * 86_400_000),
+    )
     columns = "; ".join(f"{name}: {text}" for name, text in table.columns)
     return Row(f"{table.store}.{table.name}", table.about, until, columns)
 

@@ -54,7 +54,13 @@ DECLARED: dict[str, str] = {
     "GET /demo/{page}": OPEN,
 }
 # What stands in the braces; by route where the usual does not lead anywhere.
-SAMPLES = {"kind": "policy", "site": "ours.example", "name": "pages", "page": "skor", "version": assets.address("trekvart.css").split("/")[0]}
+SAMPLES = {
+    "kind": "policy",
+    "site": "ours.example",
+    "name": "pages",
+    "page": "skor",
+    "version": assets.address("trekvart.css").split("/")[0],
+}
 SAMPLES_OF = {"GET /static/{version}/{name}": {"name": "trekvart.css"}}
 
 OURS, THEIRS = "ours.example", "secret-neighbour.example"
