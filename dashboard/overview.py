@@ -33,7 +33,7 @@ def overview(ask: Ask) -> Response:
         "overview.html",
         **surroundings(ask, site, report.last_publish),
         report=report,
-        about=About(report.k or site.k, report.late, report.replayed),
+        about=About(report.k or site.k, report.late, report.replayed, report.imported),
         fresh=not report.has_data,
         empty=empty,
         metric=metric,

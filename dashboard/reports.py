@@ -111,6 +111,7 @@ class Overview(Struct, frozen=True):
     late: bool  # the panels count late groups too: "collected over several days"
     k: int | None  # the least k of the period's days; None without days
     replayed: bool  # some of the period's days come from an access log
+    imported: bool  # some of them were counted elsewhere
 
 
 class SiteCard(Struct, frozen=True):
@@ -152,6 +153,7 @@ def overview(store: Store, site: Site, period: Period, now: int) -> Overview:
         late=_late(period),
         k=min((day.k for day in chosen), default=None),
         replayed=any(day.replayed for day in chosen),
+        imported=any(day.imported for day in chosen),
     )
 
 
@@ -187,6 +189,45 @@ def rhythm(store: Store, site: Site, period: Period) -> pl.DataFrame:
         table[at.weekday(), at.hour][1] += visits
     rows = [(*place, *counts) for place, counts in table.items()]
     return pl.DataFrame(rows, schema=dict.fromkeys(("weekday", "hour", "pageviews", "visits"), pl.Int64), orient="row")
+
+
+def volume(store: Store, site: Site, span: Span) -> dict[str, list[tuple[date, int]]]:
+    """How many rows `cube_rows` has on each day, by cube name: what a long export is cut into pieces by."""
+    found: dict[str, list[tuple[date, int]]] = {}
+    for cube, day, rows in store.read("volume", site=site.id, begin=span[0], end=span[1]):
+        found.setdefault(cube, []).append((day, rows))
+    return found
+
+
+def cube_rows(store: Store, site: Site, cube: str, span: Span) -> pl.DataFrame:
+    """All of a cube, day by day: date, value, value2, n, seconds, imported; sorted. Late groups are left out."""
+    return store.frame("group_rows", site=site.id, cube=cube, begin=span[0], end=span[1])
+
+
+def late_rows(store: Store, site: Site, cube: str, span: Span) -> pl.DataFrame:
+    """The cube's late groups, summed over all days of the span, as `cube_rows` with a date of null.
+
+    Empty in less than a week. An import's count where all its days are in the span.
+    """
+    if (span[1] - span[0]).days < WEEK:
+        span = (span[0], span[0])
+    return store.frame("late_rows", site=site.id, cube=cube, begin=span[0], end=span[1])
+
+
+class DaySettings(Struct, frozen=True):
+    """What a day was released under."""
+
+    day: date
+    k: int
+    totals: str  # "exact", "groups"
+    source: str  # "live", "replay", "import"
+    closed: bool
+
+
+def day_settings(store: Store, site: Site, span: Span) -> list[DaySettings]:
+    """Of every day with data in the span, in order."""
+    rows = store.read("settings_of_days", site=site.id, begin=span[0], end=span[1])
+    return [DaySettings(*row) for row in rows]
 
 
 def sites_overview(store: Store, sites: Sequence[Site], now: int) -> list[SiteCard]:

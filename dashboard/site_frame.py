@@ -60,13 +60,15 @@ class About(NamedTuple):
     k: int  # the least of its days: what holds for every figure
     late: bool
     replayed: bool
+    imported: bool
 
 
 def about(ask: Ask, site: Site, chosen: Period) -> About:
     """The same for a screen without an overview."""
     days = read_days(ask.deps.store, [site.id], chosen.begin, chosen.end)[site.id].values()
     least = min((day.k for day in days), default=site.k)
-    return About(least, chosen.days >= reports.WEEK, any(day.replayed for day in days))
+    late = chosen.days >= reports.WEEK
+    return About(least, late, any(day.replayed for day in days), any(day.imported for day in days))
 
 
 def script_line(ask: Ask, site: Site) -> str:

@@ -33,6 +33,7 @@ class DayFigures(Struct):
     late: dict[str, int]
     seconds: int = 0  # of the visit ends in `grouped`
     late_seconds: int = 0
+    imported: bool = False  # counted elsewhere: collector/history.py
 
 
 class Sums(Struct):
@@ -56,6 +57,7 @@ def read_days(store: Store, sites: Sequence[int], begin: date, end: date) -> dic
         found[site][day] = DayFigures(
             day, k, totals == "groups", source == "replay", pageviews or 0, visits or 0, estimate, {}, {}
         )
+        found[site][day].imported = source == "import"
     for site, day, cube, late, n, seconds in groups:
         figures = found[site][day]
         unit = cube.rpartition(".")[2]

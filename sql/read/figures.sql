@@ -9,4 +9,10 @@ left join (
 ) as t on t.site = d.site and t.day = d.day
 left join visitors as v on v.site = d.site and v.day = d.day
 where list_contains($sites::integer[], d.site) and d.day >= $begin and d.day < $end
-order by d.site, d.day;
+union all
+select i.site, i.day, i.k, 'exact', 'import', i.pageviews, i.visits, i.visitors
+from imported_days as i
+where
+  list_contains($sites::integer[], i.site) and i.day >= $begin and i.day < $end
+  and not exists (select 1 from days as d where d.site = i.site and d.day = i.day)
+order by 1, 2;

@@ -1,13 +1,18 @@
 -- What are the largest values of each cube, how much do all its values come to, and how many are there?
 with sums as (
   select cube, value, value2, sum(n)::bigint as n
-  from groups
-  where
-    site = $site
-    and day >= $begin
-    and day < $end
-    and cube in (select number from cubes where list_contains($cubes::varchar[], name))
-    and (not late or $late)
+  from (
+    select cube, value, value2, n
+    from groups
+    where site = $site and day >= $begin and day < $end and (not late or $late)
+    union all
+    select i.cube, i.value, i.value2, i.n
+    from imported as i
+    where
+      i.site = $site and i.begins >= $begin and i.ends <= $end and (i.ends = i.begins + 1 or $late)
+      and not exists (select 1 from days as d where d.site = $site and d.day >= i.begins and d.day < i.ends)
+  ) as both_kinds
+  where cube in (select number from cubes where list_contains($cubes::varchar[], name))
   group by cube, value, value2
 ),
 

@@ -33,6 +33,9 @@ TABLES = {
     ],
     "applied": ["site", "number"],
     "names": ["number", "value"],
+    "imports": ["number", "site", "origin", "imported", "begins", "ends", "k"],
+    "imported_days": ["import", "site", "day", "k", "pageviews", "visits", "visitors"],
+    "imported": ["import", "site", "cube", "begins", "ends", "value", "value2", "n", "seconds"],
     "cubes": ["number", "name"],
 }
 
