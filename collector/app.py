@@ -18,6 +18,7 @@ from collector.aliases import aliases
 from collector.control import Control
 from collector.day.intake import Intake
 from collector.day.keys import Keys
+from collector.day.notes import Note
 from collector.day.outbox import OutboxThread
 from collector.day.spool import Spool
 from collector.day.supervisor import Supervisor
@@ -59,6 +60,7 @@ class Collector:
         self.clock = clock
         self._spool = self._open_spool()
         self._spool.match_store(store.marks(), store.days())
+        self._note_store()
         self.beacons = BeaconEndpoint(self)
         self._sites: dict[int, Site] = {}
         self._version = -1
@@ -126,6 +128,12 @@ class Collector:
             503 if self.intake.full else 200,
             {"Cache-Control": "no-store"},
         )
+
+    def _note_store(self) -> None:
+        """What opening the store had to set aside, for the operator."""
+        while self.store.found:
+            what, name = self.store.found.pop(0)
+            self._spool.note(Note(self.clock(), what, name=name))
 
     async def _watch_sites(self) -> None:
         while True:

@@ -8,7 +8,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -22,6 +22,7 @@ from collector.statements import numbered, statement
 __all__ = ["Control", "Site"]
 
 FILE: Final = "control.db"
+COPY: Final = "control.db.copy"  # of at most a minute ago, for the day that the file is damaged
 SCHEMA: Final = numbered("control")  # sql/control/NNNN_name.sql
 
 _LISTS: Final = ("hosts", "excluded_networks", "page_patterns", "properties", "payment_hosts", "senders")
@@ -35,6 +36,7 @@ class Control:
         self._db = db
         self._path = path
         self._lock = threading.RLock()
+        self._copied: tuple[object, ...] = ()
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -57,6 +59,16 @@ class Control:
         """Closes the file."""
         with self._lock:
             self._db.close()
+
+    def keep_copy(self) -> None:
+        """Writes `control.db.copy` when anything has been written since the last call. Raises PlaceError."""
+        with self._speaking():
+            beside = (self._path, self._path.with_name(self._path.name + "-wal"))
+            state = tuple(file.stat().st_mtime_ns for file in beside if file.exists())
+            if state == self._copied:
+                return
+            copy_database(self._path, self._path.with_name(COPY))
+            self._copied = state
 
     # -- sites -------------------------------------------------------------------------------------------------
 
@@ -149,6 +161,19 @@ class Control:
             raise PlaceError(
                 f"{self._path} cannot be used ({error}); check the file, its owner and the disk."
             ) from error
+
+
+def copy_database(path: Path, to: Path) -> None:
+    """A consistent copy of an SQLite file that others may be writing, whole or not at all. Raises sqlite3.Error."""
+    part = to.with_name(to.name + ".part")
+    part.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path, timeout=10)) as source, closing(sqlite3.connect(part)) as target:
+        part.chmod(0o600)
+        source.backup(target)
+        if target.execute("pragma quick_check(1)").fetchone() != ("ok",):
+            raise sqlite3.DatabaseError("the file is damaged, and its copy stays as it was")
+        target.execute("pragma journal_mode = delete")  # one file, with no log to lose on its way
+    part.replace(to)
 
 
 def _why(error: Exception) -> str:

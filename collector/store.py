@@ -7,8 +7,8 @@ write-ahead log that does not replay can be set aside: what it held is still in 
 
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -19,60 +19,72 @@ import polars as pl
 
 from collector.day.cubes import CUBES, TOTAL_CUBES
 from collector.day.day import Day
+from collector.day.notes import SENTENCES
 from collector.day.release import Release, Row
-from collector.errors import DayTaken, PlaceError, StoreError
+from collector.errors import DayTaken, StoreError
+from collector.fault import point
 from collector.history import ImportedDay, ImportedRow, check_row, day_columns, row_columns
 from collector.statements import statement
+from collector.storefile import Config, configured, connect, first_line, keep_copy, scan, write_anew
 
 Source = Literal["live", "replay"]
 Applied = tuple[int, int, Release, Day, Source]  # site, number, release, its day, where the day came from
 
-Config = dict[str, str | bool | int | float | list[str]]  # as duckdb.connect has it
-
+FILE = "store.duckdb"
 NUMBERS = 2**24  # of words: three bytes a row, and room for 16 million words
 TIDY = 100_000  # rows of a day that are added before it is merged in between: some 20 ms of a report
-BLOCK = 65_536  # bytes, of a new file. A checkpoint writes whole blocks anew: with the usual 262,144 a third more disk
+DATED = (
+    "groups",
+    "totals",
+    "drops",
+    "visitors",
+    "days",
+    "imported",
+    "imported_days",
+    "imports",
+)  # tables with rows of a day; the other ones explain them
 MERGED = ("groups", "totals", "drops")  # tables whose rows of a day become fewer at night
 
 
 class Store:
-    """The open store. `notices` are sentences for the operator about how it opened; usually there are none."""
+    """The open store. `found`: what opening it had to set aside, as (a word of collector.day.notes, a file name)."""
 
-    def __init__(self, path: Path, database: duckdb.DuckDBPyConnection, notices: tuple[str, ...]) -> None:
+    def __init__(self, path: Path, config: Config, *, mend: bool) -> None:
         """Use `Store.open`."""
         self.path = path
-        self.notices = notices
-        self._database = database
-        self._writer = database.cursor()
+        self._config = config
         self._writing = threading.RLock()
         self._cursors = threading.Lock()
+        self._gate = threading.Condition()
+        self._reading = 0
+        self._shut = False  # while the file is closed to be written anew or opened again
+        self._failed = False  # DuckDB has given the database up, as it does when a checkpoint meets a full disk
         self._gathered: dict[int, tuple[str, int]] = {}  # site: its day, and the rows added since they were merged
+        self.found: list[tuple[str, str]] = []
+        self._connect(mend=mend)
 
     @classmethod
-    def open(cls, path: Path, memory_limit: str = "128MB", threads: int = 2) -> Self:
+    def open(cls, path: Path, memory_limit: str = "128MB", threads: int = 2, *, mend: bool = False) -> Self:
         """Opens the file, making or upgrading it. The limit and the threads hold from the replay of the log on.
 
         Raises PlaceError when another process has the file or the directory is missing, StoreError when it is no store,
-        is damaged, or was written by a newer version; then nothing has been changed.
+        is damaged, or was written by a newer version; then nothing has been changed. To `mend`, a damaged file is set
+        aside and a new one begun.
         """
-        config: Config = {
-            "memory_limit": memory_limit,
-            "threads": threads,
-            "default_block_size": BLOCK,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "enable_external_access": False,
-            "lock_configuration": True,
-        }
-        database, notices = _connect(path, config)
+        path.with_name(path.name + ".new").unlink(missing_ok=True)  # of a rewriting that was killed
+        store = cls(path, configured(memory_limit, threads), mend=mend)
         try:
-            store = cls(path, database, notices)
             store._migrate()
         except BaseException:
-            database.close()
+            store._database.close()
             raise
         path.chmod(0o600)
         return store
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Sentences for the operator about how it opened; usually there are none."""
+        return tuple(SENTENCES[what].format(name=name) for what, name in self.found)
 
     # -- writing: one at a time ----------------------------------------------------------------------------------
 
@@ -90,8 +102,10 @@ class Store:
         """
         with self._transaction():
             done = sum(self._apply(*item) for item in items)
-        if done:
-            self.checkpoint()
+            point("store.begun")
+        point("store.done")
+        # Also when all were in here: they may be in the log only, and the outbox is about to forget them.
+        self.checkpoint()
         return done
 
     def merge(self, site: int, day: str) -> bool:
@@ -146,35 +160,74 @@ class Store:
 
     def checkpoint(self) -> None:
         """Brings everything from the write-ahead log into the file. Raises StoreError."""
-        with self._writing, _told(self.path):
+        with self._writing, self._told():
             self._writer.execute("force checkpoint")  # waits for readers; without force it fails beside one
 
-    def close(self) -> None:
-        """Checkpoints and lets go of the file."""
+    def count_before(self, site: int, before: date) -> int:
+        """How many rows tell of the site's days before a date; `date.max`: of all its days."""
+        return sum(self.read(f"rows_{table}", site=site, before=before)[0][0] for table in DATED)
+
+    def remove_before(self, before: Mapping[int, date]) -> int:
+        """Removes the days of each site before its date, and writes the file anew so that their bytes are gone.
+
+        `date.max` removes the site. The number of rows removed; with none the file stays as it is. Raises StoreError.
+        """
+        removed = sum(self.count_before(site, limit) for site, limit in before.items())
+        if removed:
+            with self._transaction():
+                for site, limit in before.items():
+                    for table in DATED:
+                        self._write(f"write/remove_{table}", site=site, before=limit)
+                    if limit == date.max:
+                        self._write("write/remove_mark", site=site)
+                self._write("write/remove_names")
+            self.write_anew()
+        return removed
+
+    def write_anew(self) -> None:
+        """Writes the file without the free blocks where deleted rows still stand. Readers wait. Raises StoreError."""
+        with self._writing, self._told(), self._closed():
+            write_anew(self.path, self._config)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """While inside, the file is whole, its log empty, and nothing is written: it can be copied. Readers read on."""
         with self._writing:
             self.checkpoint()
-            self._writer.close()
-            self._database.close()
+            yield
+
+    def scan(self) -> dict[str, int]:
+        """Reads every row there is, which checks every block: rows by table. Raises StoreError."""
+        with self._told(), self._reader() as cursor:
+            return scan(cursor)
+
+    def close(self) -> None:
+        """Checkpoints and lets go of the file. Raises StoreError; the file is let go of all the same."""
+        with self._writing:
+            try:
+                self.checkpoint()
+            finally:
+                self._let_go()
 
     # -- reading: any thread -------------------------------------------------------------------------------------
 
     def read(self, name: str, **params: object) -> list[tuple[Any, ...]]:
         """The rows that `sql/read/<name>.sql` answers, as of the last commit, whatever is being written meanwhile."""
-        with self._cursors:
-            cursor = self._database.cursor()
-        try:
-            return cursor.execute(statement(f"read/{name}"), params).fetchall()
-        finally:
-            cursor.close()
+        text = statement(f"read/{name}")
+        with self._told():
+            try:
+                with self._reader() as cursor:
+                    return cursor.execute(text, params).fetchall()
+            except duckdb.FatalException:
+                self._failed = True
+                self._revive()
+            with self._reader() as cursor:
+                return cursor.execute(text, params).fetchall()
 
     def frame(self, name: str, **params: object) -> pl.DataFrame:
         """`read` as a frame with the statement's columns: five times as fast, for what has very many rows."""
-        with self._cursors:
-            cursor = self._database.cursor()
-        try:
+        with self._told(), self._reader() as cursor:
             return pl.DataFrame(cursor.sql(statement(f"read/{name}"), params=params))
-        finally:
-            cursor.close()
 
     def mark(self, site: int) -> int:
         """The highest number of the site's releases that is in here; 0 when none is."""
@@ -253,6 +306,8 @@ class Store:
                 for table in MERGED:
                     self._rewrite(table, place)
                 self._write("write/put_merged", **place)
+                point("merge.begun")
+            point("merge.done")
             done += 1
         if done:
             with self._transaction():
@@ -272,19 +327,86 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._writing, _told(self.path):
+        with self._writing, self._told():
             self._writer.execute("begin")
             try:
                 yield
                 self._writer.execute("commit")
             except BaseException:
-                self._writer.rollback()
+                with suppress(duckdb.Error):
+                    self._writer.rollback()
                 raise
+
+    @contextmanager
+    def _reader(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of one's own, while the file is open."""
+        with self._gate:
+            self._gate.wait_for(lambda: not self._shut)
+            self._reading += 1
+        try:
+            with self._cursors:
+                cursor = self._database.cursor()
+            try:
+                yield cursor
+            finally:
+                cursor.close()
+        finally:
+            with self._gate:
+                self._reading -= 1
+                self._gate.notify_all()
+
+    @contextmanager
+    def _closed(self) -> Iterator[None]:
+        """Lets go of the file, with no reader in it, and opens it again."""
+        with self._gate:
+            self._gate.wait_for(lambda: not self._shut)
+            self._shut = True
+            self._gate.wait_for(lambda: not self._reading)
+        try:
+            self._let_go()
+            try:
+                yield
+            finally:
+                self._connect(mend=False)
+        finally:
+            with self._gate:
+                self._shut = False
+                self._gate.notify_all()
+
+    def _revive(self) -> None:
+        """Opens the file again after DuckDB gave it up: its log is replayed, so nothing that was committed is lost."""
+        with self._writing:
+            if self._failed:
+                with self._closed():
+                    pass
+
+    def _connect(self, *, mend: bool) -> None:
+        self._database, found = connect(self.path, self._config, mend=mend)
+        self._writer = self._database.cursor()
+        self._failed = False
+        if found[0]:
+            self.found.append(found)
+
+    def _let_go(self) -> None:
+        for each in (self._writer, self._database):
+            with suppress(duckdb.Error):
+                each.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """DuckDB's own errors as one sentence; a database that it has given up is opened again first."""
+        if self._failed:
+            self._revive()
+        try:
+            yield
+        except duckdb.Error as error:
+            self._failed = self._failed or isinstance(error, duckdb.FatalException)
+            raise StoreError(f"The group store {self.path} failed: {first_line(error)}") from error
 
     def _migrate(self) -> None:
         """Applies the schema files that this database has not had, in one transaction."""
         schema = _schema()
-        with _told(self.path):
+        with self._told():
             has = self._write("read/has_version").fetchall() == [(1,)]
             version = int(self._write("read/version").fetchall()[0][0]) if has else 0
         if version > len(schema):
@@ -294,10 +416,15 @@ class Store:
             )
         if version < len(schema):
             self.checkpoint()
+            if version:
+                with self._closed():
+                    keep_copy(self.path, version)
             with self._transaction():
                 for name in schema[version:]:
                     self._write(f"schema/{name}")
                 self._write("write/put_version", number=len(schema))
+                point("migrate.begun")
+            point("migrate.done")
             self.checkpoint()
         with self._transaction():
             self._write("write/put_cubes", names=[cube.name for cube in (*CUBES, *TOTAL_CUBES)])
@@ -314,52 +441,6 @@ def columns() -> list[tuple[str, str]]:
 def _schema() -> list[str]:
     """The schema files, in their order."""
     return sorted(file.name[:-4] for file in files("sql").joinpath("schema").iterdir() if file.name.endswith(".sql"))
-
-
-def _connect(path: Path, config: Config) -> tuple[duckdb.DuckDBPyConnection, tuple[str, ...]]:
-    """Connects; a write-ahead log that does not replay is renamed, never deleted, and said in one sentence."""
-    try:
-        return duckdb.connect(path, config=config), ()
-    except duckdb.IOException as error:
-        if "Could not set lock" in str(error):
-            raise PlaceError(f"The group store {path} is in use by another process; stop that one first.") from error
-        if not path.parent.is_dir():
-            raise PlaceError(f"The directory {path.parent} of the group store does not exist.") from error
-        raise StoreError(f"The group store {path} cannot be opened: {_first_line(error)}") from error
-    except duckdb.Error as error:
-        log = path.with_name(path.name + ".wal")
-        if not log.exists():
-            raise StoreError(f"The group store {path} cannot be opened: {_first_line(error)}") from error
-    aside = _free(log)
-    log.rename(aside)
-    try:
-        database = duckdb.connect(path, config=config)
-    except duckdb.Error as error:
-        aside.rename(log)
-        raise StoreError(f"The group store {path} cannot be opened: {_first_line(error)}") from error
-    name = aside.name
-    return database, (f"The write-ahead log did not replay and is set aside as {name}; what it held is applied again.",)
-
-
-def _free(log: Path) -> Path:
-    """The first name beside the log that is not taken."""
-    number = 1
-    while (aside := log.with_name(f"{log.name}.aside-{number}")).exists():
-        number += 1
-    return aside
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """DuckDB's own errors as one sentence."""
-    try:
-        yield
-    except duckdb.Error as error:
-        raise StoreError(f"The group store {path} failed: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
 
 
 def _moment(milliseconds: int) -> datetime:

@@ -20,6 +20,7 @@ from collector.control import FILE, Control
 from collector.door.address import network_of
 from collector.errors import PlaceError
 from collector.settings import Settings
+from collector.store import FILE as FILE_OF_STORE
 from collector.store import Store
 from dashboard import api, pages
 from dashboard.accounts import Accounts
@@ -40,7 +41,7 @@ def serve(settings: Settings, ready: Callable[[int], None]) -> None:
     logging.basicConfig(format="%(levelname)s %(message)s", level=settings.log_level.upper())
     with data_directory(settings.data_directory), _listening(settings) as listener:
         control = Control.open(settings.data_directory / FILE)
-        store = Store.open(settings.data_directory / "store.duckdb")
+        store = Store.open(settings.data_directory / FILE_OF_STORE, mend=True)
         for notice in store.notices:
             log.warning("%s", notice)
         try:

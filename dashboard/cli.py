@@ -63,8 +63,14 @@ def serve(settings: Settings, demo: bool) -> None:
 
 def _prepare(settings: Settings, *, demo: bool) -> None:
     """The demo's site and first account; without the demo a word when nobody could sign in."""
+    from collector.day.keys import Keys
+    from collector.mend import mend
     from dashboard.accounts import Accounts, generate_password
+    from dashboard.app import data_directory
 
+    with data_directory(settings.data_directory):
+        for note in mend(settings.data_directory, Keys(settings.keys), now_ms()):
+            click.echo(f"trekvart: {note.sentence}", err=True)
     with closing(open_control(settings, make=True)) as control:
         accounts = Accounts(control)
         if demo and not any(site.demo for site in control.sites()):

@@ -20,9 +20,11 @@ from pathlib import Path
 from collector.control import Control
 from collector.day.fold import Fold
 from collector.day.keys import Keys
+from collector.day.notes import Note
 from collector.day.spool import READ_AT_ONCE, Entry, Spool, SpoolDay
 from collector.day.waiting import Waiting
 from collector.errors import TrekvartError
+from collector.fault import point
 from collector.site import NO_SITE, Site
 
 log = logging.getLogger("trekvart.keeper")
@@ -63,11 +65,13 @@ class Keeper:
         self._released = released
         self._days: dict[int, _Running] = {}
         self._place = 0
+        self._now = 0
         self.caught_up = False
         spool.tidy()
 
     def turn(self, now: int) -> bool:
         """Reads some, and publishes and closes what is due. False when there was nothing to read."""
+        self._now = now
         read = self._read()
         if self.caught_up:
             self._close_past(now)
@@ -76,10 +80,13 @@ class Keeper:
                     if running.due:
                         self._publish(running, now)
                     running.plan(now)
+                elif running.due - now > running.day.day.publish_seconds * 1000:  # the clock was set back
+                    running.plan(now)
         return read > 0
 
     def last_turn(self, now: int) -> None:
         """Before the process ends: reads all, and publishes what may be published."""
+        self._now = now
         while self._read():
             pass
         self._close_past(now)
@@ -105,9 +112,7 @@ class Keeper:
             return
         if entry.batch is None:
             self._spool.set_aside(entry.seq, "torn or altered")
-            log.error(
-                "A group commit of %s could not be opened; it was set aside and is not counted.", running.day.day.date
-            )
+            self._tell(Note(self._now, "torn", running.day.day.site, running.day.day.date))
             return
         running.replay_until(entry.seq)
         fold = running.fold
@@ -133,27 +138,32 @@ class Keeper:
     def _start(self, day: SpoolDay) -> _Running | None:
         key = self._spool.keys.read(day.number)
         if key is None:
-            self._spool.set_state(day.number, "lost")
-            log.error(
-                "The key of %s is gone: what was counted that day and not released is lost; it was set aside.",
-                day.day.date,
-            )
+            self._spool.lose(day, self._now)
             return None
         waiting = self._spool.waiting(day)
         if waiting is None:
-            log.error("What waited before %s cannot be opened, its key is gone: it is lost.", day.day.date)
+            self._tell(Note(self._now, "waiting-lost", day.day.site, day.day.date))
             waiting = Waiting()
         fold = Fold(day.day, key, waiting, self._cells_per_cube)
         running = self._days[day.number] = _Running(day, fold, self._spool.ticks(day.number))
         return running
 
+    def _tell(self, note: Note) -> None:
+        self._spool.note(note)
+        log.error("%s", note.sentence)
+
     def _publish(self, running: _Running, now: int) -> None:
         release = running.fold.publish(now)
-        if release is not None:
-            self._spool.record(running.day, self._place, release)
+        if release is None:
+            return
+        point("publish.folded")
+        if self._spool.record(running.day, self._place, release):
             self._released()
+        else:
+            self._days.pop(running.day.number)  # its site has been removed
 
     def _close_past(self, now: int) -> None:
+        self._spool.forget_lost(now)
         for day in self._spool.live_days():
             if day.state == "open" and now >= day.day.ends:
                 self._spool.set_state(day.number, "closing")
@@ -170,6 +180,7 @@ class Keeper:
             return
         running.replay_until(float("inf"))
         release, waiting = running.fold.close(day.day.ends)
+        point("midnight.folded")
         self._spool.finish(day, release, waiting, into)
         self._days.pop(day.number)
         self._released()

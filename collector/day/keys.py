@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 
 from collector.errors import PlaceError
+from collector.fault import point
 
 KEY_BYTES = 32
 
@@ -30,6 +31,7 @@ class Keys:
     def make(self, day: int) -> bytes:
         """Makes the day's key, on disk before it returns. A file left by an unfinished attempt is replaced."""
         key = secrets.token_bytes(KEY_BYTES)
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)  # a hand may have taken it away meanwhile
         path = self._path(day)
         aside = path.with_suffix(".new")
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -38,15 +40,17 @@ class Keys:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+        point("key.written")
         aside.replace(path)
         self._sync()
+        point("key.made")
         return key
 
     def read(self, day: int) -> bytes | None:
-        """The day's key, or None when it is gone or not whole."""
+        """The day's key, or None when it is gone, cannot be read or is not whole."""
         try:
             key = self._path(day).read_bytes()
-        except FileNotFoundError:
+        except OSError:
             return None
         return key if len(key) == KEY_BYTES else None
 
@@ -64,6 +68,7 @@ class Keys:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+        point("midnight.wiped")
         path.unlink(missing_ok=True)
         self._sync()
 

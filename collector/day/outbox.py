@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from collector.day.spool import Spool
 from collector.errors import TrekvartError
+from collector.fault import point
 from collector.store import Store
 
 log = logging.getLogger("trekvart.outbox")
@@ -20,9 +21,12 @@ def apply(spool: Spool, store: Store) -> int:
     """
     count = 0
     while items := spool.outbox():
+        point("outbox.read")
         store.add_many(items)  # with its checkpoint
+        point("store.checkpointed")
         for item in items:
             spool.forget_release(item.site, item.number)
+            point("outbox.forgotten")
         count += len(items)
     store.merge_closed()
     return count

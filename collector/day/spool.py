@@ -7,6 +7,7 @@ Two processes use the file: the server appends, the keeper reads, records publis
 takes hits is asked inside the appending transaction, so no hit can slip into a day that is closing.
 """
 
+import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,13 +19,17 @@ import msgspec
 
 from collector.day.day import Day, day_bounds, midnight
 from collector.day.keys import Keys
+from collector.day.notes import Note
 from collector.day.release import Release
 from collector.day.seal import Seal
 from collector.day.waiting import Waiting
 from collector.door.hit import Hit
 from collector.errors import DayTaken, SpoolError, SpoolFull
+from collector.fault import point
 from collector.site import Site
 from collector.statements import statement
+
+log = logging.getLogger("trekvart.spool")
 
 SCHEMA = (
     "0001_day",
@@ -35,7 +40,10 @@ SCHEMA = (
     "0006_number",
     "0007_aside",
     "0008_entry_day",
+    "0009_note",
 )
+FILE = "spool.db"
+FAR_AHEAD = 24 * 3_600_000  # ms: an open day that begins later than this was opened by a clock that ran wild
 READ_AT_ONCE = 500  # group commits a read; 64 hits each keep a read under some 10 MB
 FORGET_AT_ONCE = 1000  # entries a delete, so that the appending side never waits long
 
@@ -87,7 +95,7 @@ class Spool:
         """Opens `spool.db` in the data directory, making or upgrading it. Raises SpoolError."""
         self.keys = keys
         self._seals: dict[int, Seal] = {}
-        path = directory / "spool.db"
+        path = directory / FILE
         try:
             self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
             path.chmod(0o600)
@@ -116,6 +124,8 @@ class Spool:
                     self._seq += 1
                     sealed = self._seal(number).close(_encode(batch), _place(number, self._seq))
                     self._run("append", seq=self._seq, day=number, sealed=sealed)
+                point("append.begun")
+            point("append.done")
         except (sqlite3.Error, OSError) as error:
             raise SpoolFull(f"The spool takes no more ({error}).") from error
 
@@ -128,22 +138,20 @@ class Spool:
         row = self._run("current_day", site=site.id).fetchone()
         if row is not None:
             current = _spool_day(row)
-            if now >= current.day.ends:  # past its midnight: the keeper closes it, and it takes no more
+            if not current.day.begins - FAR_AHEAD <= now < current.day.ends:
+                # Past its midnight, or the clock is back from far ahead: the keeper closes it, and it takes no more.
                 self._run("set_state", id=current.number, state="closing")
             elif current.number not in self._seals and self.keys.read(current.number) is None:
-                self._run(
-                    "set_state", id=current.number, state="lost"
-                )  # nobody can read it; the day goes on with a new key
+                self._lose(current, now)  # nobody can read it; the day goes on with a new key
             else:
                 return current
         return self._open(site, now)
 
     def _open(self, site: Site, now: int) -> SpoolDay:
         today, begins, ends = day_bounds(now, site.time_zone)
-        last = self._run("last_date", site=site.id).fetchone()[0]
-        if last is not None and today <= last:
+        while self._run("closed_date", site=site.id, date=today).fetchone()[0]:
             # The clock went back over a midnight, or the site moved west: no day opens twice; the next takes the hits.
-            following = date.fromisoformat(last) + timedelta(days=1)
+            following = date.fromisoformat(today) + timedelta(days=1)
             today = following.isoformat()
             begins, ends = (midnight(d, site.time_zone) for d in (following, following + timedelta(days=1)))
         day = Day(site.id, today, begins, ends, site.k, site.publish_seconds, site.totals)
@@ -174,23 +182,52 @@ class Spool:
         with self._writing():
             self._run("set_state", id=day, state=state)
 
+    def lose(self, day: SpoolDay, now: int) -> None:
+        """A day whose key is gone: what it holds is lost from its last publish on, and that is noted."""
+        with self._writing():
+            self._lose(day, now)
+
+    def _lose(self, day: SpoolDay, now: int) -> None:
+        since = self._run("last_tick", day=day.number).fetchone()[0]
+        self._run("set_state", id=day.number, state="lost")
+        note = Note(now, "key-lost", day.day.site, day.day.date, since)
+        self._note(note)
+        log.error("%s", note.sentence)
+
+    def forget_lost(self, now: int) -> None:
+        """Removes what lost days hold once they are over: a key that turns up again opens no hit past its midnight."""
+        for (number,) in self._run("lost_days", now=now).fetchall():
+            with self._writing():
+                self._run("forget_ticks", day=number)
+                self._run("set_state", id=number, state="closed")
+            self._forget(number)
+
     def ticks(self, day: int) -> list[tuple[int, int]]:
         """The day's publishes so far, in order: (place, time)."""
         return self._run("ticks", day=day).fetchall()
 
-    def record(self, day: SpoolDay, place: int, release: Release) -> None:
-        """A publish: its tick and its release, in one transaction."""
+    def record(self, day: SpoolDay, place: int, release: Release) -> bool:
+        """A publish: its tick and its release, in one transaction. False: the day's site has been removed."""
         with self._writing():
+            if not self._is_live(day):
+                return False
             self._run("add_tick", day=day.number, place=place, time=release.time)
             self._put_out(day.number, day.day.site, release)
+            point("publish.begun")
+        point("publish.done")
+        return True
 
-    def finish(self, day: SpoolDay, release: Release, waiting: Waiting, into: SpoolDay | None) -> None:
+    def finish(self, day: SpoolDay, release: Release, waiting: Waiting, into: SpoolDay | None) -> bool:
         """Midnight: the last release, what waits on (sealed under the next day's key), and the day's end, at once.
 
-        After the transaction the day's key is destroyed; a crash in between is made good by `tidy`.
+        After the transaction the day's key is destroyed; a crash in between is made good by `tidy`. False: the site
+        has been removed.
         """
         site = day.day.site
         with self._writing():
+            if not self._is_live(day):
+                return False
+            self._run("raise_number", site=-1, last=self._run("last_seq").fetchone()[0])
             self._put_out(day.number, site, release)
             if into is None:
                 self._run("drop_waiting", site=site)
@@ -199,7 +236,10 @@ class Spool:
                 self._run("set_waiting", site=site, day=into.number, sealed=sealed)
             self._run("forget_ticks", day=day.number)
             self._run("set_state", id=day.number, state="closed")
+            point("midnight.begun")
+        point("midnight.done")
         self._forget(day.number)
+        return True
 
     def waiting(self, day: SpoolDay) -> Waiting | None:
         """What waits for the site into this day; an empty one when nothing does; None when it cannot be opened."""
@@ -226,8 +266,34 @@ class Spool:
     def _forget(self, number: int) -> None:
         self._seals.pop(number, None)
         self.keys.destroy(number)
+        point("midnight.keyless")
         while self._run("forget_entries", day=number, most=FORGET_AT_ONCE).rowcount > 0:
             pass
+
+    def last_site(self) -> int:
+        """The highest number of a site that had a day here."""
+        return int(self._run("last_site").fetchone()[0])
+
+    # -- what went wrong ---------------------------------------------------------------------------------------
+
+    def note(self, note: Note) -> None:
+        """Keeps a note for the operator. The same thing is noted once."""
+        with self._writing():
+            self._note(note)
+
+    def notes(self) -> list[Note]:
+        """The latest notes, the newest first."""
+        return [Note(*row) for row in self._run("notes")]
+
+    def see_notes(self) -> None:
+        """The operator has seen them."""
+        with self._writing():
+            self._run("see_notes")
+
+    def _note(self, note: Note) -> None:
+        values = note._asdict()
+        del values["seen"]
+        self._run("add_note", **values)
 
     # -- the outbox --------------------------------------------------------------------------------------------
 
@@ -274,6 +340,9 @@ class Spool:
 
     # -- inside ------------------------------------------------------------------------------------------------
 
+    def _is_live(self, day: SpoolDay) -> bool:
+        return bool(self._run("is_live", day=day.number).fetchone()[0])
+
     def _put_out(self, day: int, site: int, release: Release) -> None:
         number = self._run("next_number", site=site).fetchone()[0]
         self._run("add_release", site=site, number=number, day=day, body=_encode(release))
@@ -303,7 +372,7 @@ class Spool:
         except (SpoolError, msgspec.DecodeError):
             return None
 
-    def _run(self, name: str, **values: object) -> sqlite3.Cursor:
+    def _run(self, name: str, /, **values: object) -> sqlite3.Cursor:
         return self._db.execute(statement(f"spool/{name}"), values)
 
     @contextmanager

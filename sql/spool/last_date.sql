@@ -1,2 +1,0 @@
--- What is the last day that the site has finished here?
-select max(date) from day where site = :site and state = 'closed';
