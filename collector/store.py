@@ -241,6 +241,19 @@ class Store:
         """Every day in here as (site, ISO date)."""
         return [(int(site), day.isoformat()) for site, day in self.read("days")]
 
+    def text_columns(self) -> list[tuple[str, str]]:
+        """Every column that holds text, as (table, column): for the register extract, which looks into all of them."""
+        return [(str(table), str(column)) for table, column in self.read("text_columns")]
+
+    def texts(self, table: str, column: str) -> list[tuple[object, ...]]:
+        """The different texts in a column that `text_columns` named."""
+        if (table, column) not in self.text_columns():
+            raise StoreError(f"The group store has no texts in {table}.{column}.")
+        with self._cursors:
+            cursor = self._database.cursor()
+        with cursor:
+            return cursor.execute(f'select distinct "{column}" from "{table}"').fetchall()
+
     # -- inside --------------------------------------------------------------------------------------------------
 
     def _apply(self, site: int, number: int, release: Release, day: Day, source: Source) -> bool:

@@ -11,7 +11,7 @@ from collector.errors import TrekvartError
 from collector.settings import Settings
 from collector.site import Site
 from dashboard import cli_alias, cli_people, cli_replay
-from dashboard.cli_privacy import notice
+from dashboard.cli_privacy import extract, notice
 from dashboard.options import examples, now_ms, open_control, settings_options
 
 DEMO = Site(
@@ -39,6 +39,7 @@ cli.add_command(cli_people.site)
 cli.add_command(cli_people.user)
 cli.add_command(cli_replay.replay)
 cli.add_command(notice)
+cli.add_command(extract)
 
 
 @cli.command(

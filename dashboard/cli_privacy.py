@@ -1,7 +1,9 @@
-"""The commands about privacy: the notice and its sisters."""
+"""The commands about privacy: the notice and its sisters, and the register extract."""
 
+import sys
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -9,7 +11,7 @@ import click
 from collector.control import FILE
 from collector.settings import Settings
 from collector.site import Site
-from dashboard.options import examples, now_ms, open_control, settings_options
+from dashboard.options import SETTINGS_FILE, examples, now_ms, open_control, settings_options
 
 if TYPE_CHECKING:
     from dashboard.documents import Format
@@ -77,3 +79,51 @@ def _sites(settings: Settings, domain: str | None) -> tuple[Site, ...]:
         return ()  # the text is then about a site as it would be made now
     with closing(open_control(settings)) as control:
         return control.sites() if domain is None else (control.site(domain),)
+
+
+@click.command(
+    epilog=examples(
+        "trekvart extract --settings trekvart.toml --also /var/log/nginx < address.txt",
+        "trekvart extract --staff anna --language en",
+    )
+)
+@click.option(
+    "--also", multiple=True, type=click.Path(exists=True, path_type=Path), help="Search here too: logs, backups."
+)
+@click.option("--staff", help="Not an address: all that is kept about this account.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "markdown", "html"]), default="text", show_default=True, help="How."
+)
+@settings_options(*TOLD)
+@click.pass_context
+def extract(
+    context: click.Context, settings: Settings, also: tuple[Path, ...], staff: str | None, form: "Format"
+) -> None:
+    """Answer somebody who asks what is kept about them (GDPR 15): a letter, and what was searched as its appendix.
+
+    The address is read from standard input, one line, so that it is in no list of processes and no shell's history. It
+    is written nowhere. Exit code 3: it was found, which it should not be.
+    """
+    from dashboard.documents import to_page, to_text  # late: with the schema comes DuckDB
+    from dashboard.extract import about_address, about_staff
+    from dashboard.search import Needles
+
+    def show(text: str) -> None:
+        shown = to_text(text) if form == "text" else to_page(text, settings.language) if form == "html" else text
+        click.echo(shown, nl=False)
+
+    if staff is not None:
+        with closing(open_control(settings)) as control:
+            show(about_staff(staff, settings.language, settings, control, now_ms()))
+        return
+    needles = Needles(_address())
+    sites, file = _sites(settings, None), context.meta.get(SETTINGS_FILE)
+    done = about_address(needles, settings.language, settings, sites, now_ms(), file=file, more=also)
+    show(done.letter + "\n" + done.appendix)
+    context.exit(3 if done.hits else 0)
+
+
+def _address() -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt("Address (not shown, not kept)", hide_input=True, err=True))
+    return sys.stdin.readline()

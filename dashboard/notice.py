@@ -103,9 +103,12 @@ def missing(settings: Settings) -> tuple[str, ...]:
 
 def document(kind: Kind, language: str, settings: Settings, sites: Sequence[Site], today: date) -> str:
     """A document in Markdown, about these sites; without any, about a site as it would be made now."""
-    counted = [site for site in sites if not site.demo] or list(sites) or [Site(domain="")]
-    template = _environment().get_template(f"{language}/{kind}.md")
-    text: str = template.render(_facts(language, settings, counted, today))
+    return fill(kind, language, facts(language, settings, sites, today))
+
+
+def fill(name: str, language: str, values: dict[str, Any]) -> str:
+    """A template of notices/ with these values, each escaped, in Markdown."""
+    text: str = _environment().get_template(f"{language}/{name}.md").render(values)
     return text.strip() + "\n"
 
 
@@ -121,7 +124,9 @@ def in_memory(directory: Path, mounts: Path = MOUNTS) -> bool:
     return kind in IN_MEMORY
 
 
-def _facts(language: str, settings: Settings, sites: Sequence[Site], today: date) -> dict[str, Any]:
+def facts(language: str, settings: Settings, sites: Sequence[Site], today: date) -> dict[str, Any]:
+    """Everything the templates speak of."""
+    sites = [site for site in sites if not site.demo] or list(sites) or [Site(domain="")]
     texts = _TEXTS[language]
     exact = all(site.totals == "exact" for site in sites)
     waits = {0: EXPIRY_DAYS[0], 1: EXPIRY_DAYS[1], 2: EXPIRY_DAYS[2]}

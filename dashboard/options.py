@@ -5,13 +5,17 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from collector.control import FILE, Control
 from collector.errors import PlaceError
 from collector.settings import PREFIX, SETTINGS, Setting, Settings, load
+
+SETTINGS_FILE: Final = (
+    "trekvart.settings_file"  # in click's context: the file that the settings were read from, or None
+)
 
 
 def now_ms() -> int:
@@ -32,6 +36,7 @@ def settings_options(*names: str) -> Callable[[Callable[..., Any]], Callable[...
         @functools.wraps(command)
         def with_settings(*args: Any, settings_file: Path | None, **options: Any) -> Any:
             flags = {setting.name: options.pop(setting.name) or None for setting in chosen}
+            click.get_current_context().meta[SETTINGS_FILE] = settings_file
             return command(load(settings_file, os.environ, flags), *args, **options)
 
         wrapped: Callable[..., Any] = with_settings

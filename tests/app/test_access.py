@@ -49,6 +49,8 @@ DECLARED: dict[str, str] = {
     "GET /privacy": OPEN,
     "GET /privacy/{site}": OPEN,
     "GET /documents/{kind}": ADMINISTRATOR,
+    "GET /extract": ADMINISTRATOR,
+    "POST /extract": ADMINISTRATOR,
     "GET /demo": OPEN,
     "POST /demo/crowd": OPEN,
     "GET /demo/{page}": OPEN,
