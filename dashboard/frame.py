@@ -94,6 +94,10 @@ class Ask:
         """The query's language, when the address chose one: every link of the page carries it on."""
         return {"lang": self.query["lang"]} if self.query.get("lang") in LANGUAGES else {}
 
+    def path(self, name: str, /, **path: str) -> str:
+        """The path of a named route, base path first: for forms, which bring their own query."""
+        return str(self.request.url_for(name, **path).path)
+
     def link(self, name: str, query: Mapping[str, str] | None = None, /, **path: str) -> str:
         """The path of a named route, base path first, with a query; an asked language goes along."""
         text = urlencode({**self.asked_language, **(query or {})})

@@ -51,13 +51,16 @@ def overview(ask: Ask) -> Response:
         rhythm=_rhythm(ask, site, chosen) if chosen.days >= RHYTHM_DAYS and site.totals == "exact" else [],
         latest=_latest(ask, site) if report.has_data and empty else None,
         snippet=script_line(ask, site),
+        csv=ask.link("view_csv", chosen.query(), domain=site.domain),
     )
 
 
 def _before_title(ask: Ask, chosen: Period) -> str:
     assert chosen.compare_begin is not None
     assert chosen.compare_end is not None
-    return ask.words("chart.before", days=ask.words.days(chosen.compare_begin, chosen.compare_end))
+    days = ask.words.days(chosen.compare_begin, chosen.compare_end)
+    title = ask.words(f"chart.against_{chosen.compare}", days=days)
+    return title if chosen.days == chosen.compare_days else f"{title} ({ask.words('chart.per_day_note')})"
 
 
 def _cards(ask: Ask, site: Site, report: reports.Overview, state: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -73,6 +76,9 @@ def _cards(ask: Ask, site: Site, report: reports.Overview, state: Mapping[str, s
                 "bars": present.bars(report.panels[one], ask.words),
                 "selected": one == state.get(name, lists[0]),
                 "url": ask.link("panel", query, domain=site.domain, name=one),
+                "find": ask.path("panel", domain=site.domain, name=one),
+                "hidden": {**ask.asked_language, **query},
+                "csv": ask.link("list_csv", query, domain=site.domain, name=one),
             }
             for one in lists
         ]

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from dashboard import assets, audit_screen, charts, demo, papers, present, reports
+from dashboard import assets, audit_screen, charts, demo, downloads, papers, present, reports
 from dashboard.frame import Ask, Deps, Screen, error_page, guarded
 from dashboard.login import log_in, log_out, show_login
 from dashboard.menus import Choice, menu
@@ -52,10 +52,14 @@ def panel(ask: Ask) -> Response:
         raise HTTPException(404)
     chosen = period_of(ask, site)
     found = reports.panel(ask.deps.store, site, chosen, name)
+    wanted = ask.query.get("q", "").strip()
     query = chosen.query()
+    asked = {**query, "q": wanted} if wanted else query
     here = addresses(ask, "panel", site, name=name)
-    pages = _pages(ask, len(found.rows), lambda number: here({**query, "page": str(number)}))
-    bars = present.bars(found, ask.words)
+    everything = present.bars(found, ask.words)
+    bars = [bar for bar in everything if bar.waiting or wanted.casefold() in bar.name.casefold()]
+    rows = sum(not bar.waiting for bar in bars)
+    pages = _pages(ask, rows, lambda number: here({**asked, "page": str(number)}))
     lines = [*bars[pages.first : pages.last], *(bar for bar in bars if bar.waiting and pages.last < len(bars))]
     others = [
         Choice(ask.words(f"panel.{one}"), addresses(ask, "panel", site, name=one)(query), one == name)
@@ -70,11 +74,14 @@ def panel(ask: Ask) -> Response:
         bars=lines,
         others=others,
         pages=pages,
-        total=len(found.rows),
+        total=rows,
+        wanted=wanted,
+        hidden={**ask.asked_language, **query},
+        csv=ask.link("list_csv", query, domain=site.domain, name=name),
         about=about(ask, site, chosen),
         style_ids=charts.library_style_ids(),
-        chart=charts.panel_chart(bars, ask.words) if name in present.ORDERED and found.rows else "",
-        menu=menu(chosen, ask.words, here, ask.asked_language, overview=False),
+        chart=charts.panel_chart(everything, ask.words) if name in present.ORDERED and found.rows else "",
+        menu=menu(chosen, ask.words, here, {**ask.asked_language, **({"q": wanted} if wanted else {})}, overview=False),
         back=ask.link("overview", {**query, **({} if name == CARDS[card][0] else {card: name})}, domain=site.domain),
     )
 
@@ -148,6 +155,7 @@ SCREENS: Final = (
     Screen("/site/{domain}/panel/{name}", "panel", panel, needs=Role.VIEWER),
     Screen("/site/{domain}/drops", "drops", drops, needs=Role.VIEWER),
     Screen("/site/{domain}/snippet", "snippet", snippet, needs=Role.VIEWER),
+    *downloads.SCREENS,
     *audit_screen.SCREENS,
     *papers.SCREENS,
 )

@@ -2,13 +2,14 @@
 
 The whole state is in the address. Query keys, all optional:
 
-    period   today, yesterday, day, 7d, 28d (the default), 90d, month, year, all, custom
-    date     ISO date: of `day`; the last day of 7d, 28d and 90d; any day of `month` and `year`
+    period   today, yesterday, day, 7d, 28d (the default), 90d, week, month, quarter, year, all, custom
+    date     ISO date: of `day`; the last day of 7d, 28d and 90d; any day of `week`, `month`, `quarter` and `year`
     from,to  ISO dates of `custom`, both inclusive
-    compare  before (the default: as many days just before), year (the same dates last year), none
+    compare  before (the default: as many days just before), year (the same dates last year), none, custom
+    compare_from,compare_to  ISO dates of the comparison `custom`, both inclusive
     by       hour, day, week, month: the buckets; without it they follow from the length
 
-Days are the site's own calendar days, and every range is half-open. A month or year that is not over ends with today.
+Days are the site's own calendar days, and every range is half-open. A calendar period that is not over ends with today.
 A query that makes no sense never fails: the period falls back to the default and `problem` says why.
 """
 
@@ -46,8 +47,10 @@ class Name(StrEnum):
     DAY = "day"
     WEEK = "7d"
     FOUR_WEEKS = "28d"
-    QUARTER = "90d"
+    NINETY = "90d"
+    CALENDAR_WEEK = "week"  # from Monday, ISO 8601
     MONTH = "month"
+    QUARTER = "quarter"
     YEAR = "year"
     ALL = "all"
     CUSTOM = "custom"
@@ -59,6 +62,7 @@ class Compare(StrEnum):
     BEFORE = "before"
     YEAR = "year"
     NONE = "none"
+    CUSTOM = "custom"
 
 
 class Buckets(StrEnum):
@@ -74,8 +78,8 @@ Span = tuple[date, date]  # half-open
 T = TypeVar("T", bound=StrEnum)
 
 UNDATED = frozenset({Name.TODAY, Name.YESTERDAY, Name.ALL})
-CALENDAR = frozenset({Name.MONTH, Name.YEAR})
-ROLLING: dict[Name, int] = {Name.WEEK: 7, Name.FOUR_WEEKS: 28, Name.QUARTER: 90}
+CALENDAR = frozenset({Name.CALENDAR_WEEK, Name.MONTH, Name.QUARTER, Name.YEAR})
+ROLLING: dict[Name, int] = {Name.WEEK: 7, Name.FOUR_WEEKS: 28, Name.NINETY: 90}
 # In days. Longer, there are more points than a chart can show (some 200 hours, 400 days); shorter, there is only one.
 LONGEST: dict[Buckets, int] = {Buckets.HOUR: 8, Buckets.DAY: 400}
 SHORTEST: dict[Buckets, int] = {Buckets.WEEK: 8, Buckets.MONTH: 32}
@@ -104,6 +108,13 @@ class Period(Struct, frozen=True):
         return (self.end - self.begin).days
 
     @property
+    def compare_days(self) -> int:
+        """The number of days compared with; 0 without a comparison."""
+        if self.compare_begin is None or self.compare_end is None:
+            return 0
+        return (self.compare_end - self.compare_begin).days
+
+    @property
     def ongoing(self) -> bool:
         """Whether the last day is still going on, so that a comparison is with more hours than there have been."""
         return self.begin <= self.today < self.end
@@ -126,6 +137,9 @@ class Period(Struct, frozen=True):
             found["date"] = self.begin.isoformat()
         if self.compare != Compare.BEFORE:
             found["compare"] = self.compare.value
+        if self.compare == Compare.CUSTOM and self.compare_begin is not None and self.compare_end is not None:
+            found["compare_from"] = self.compare_begin.isoformat()
+            found["compare_to"] = (self.compare_end - ONE).isoformat()
         if self.by is not None:
             found["by"] = self.by.value
         return found
@@ -139,27 +153,27 @@ def today(now: int, zone: str) -> date:
 def parse(query: Mapping[str, str], today: date, first: date | None = None) -> Period:
     """The period a query asks for. `first` is the site's first day with data, where `all` begins. Never raises."""
     name, span, problem = _range(query, today, first or today)
-    compare, compare_problem = _choice(Compare, query.get("compare"), Compare.BEFORE, Problem.COMPARE)
+    compare, against, compare_problem = _comparison(query, today)
     by, by_problem = _choice(Buckets, query.get("by"), Buckets.DAY, Problem.BUCKETS)
-    period = _build(name, span, today, compare, by if query.get("by") and not by_problem else None)
+    period = _build(name, span, today, compare, by if query.get("by") and not by_problem else None, own=against)
     return replace(period, problem=problem or compare_problem or by_problem or period.problem)
 
 
 def before(period: Period) -> Period | None:
-    """The period just before: as many days, or the calendar month or year. None for `all`, which has none."""
+    """The period just before: as many days, or the calendar one. None for `all`, which has none."""
     begin = period.begin - timedelta(days=period.days)
     if period.name == Name.ALL or begin < FIRST:
         return None
     span = (begin, period.begin)
     if period.name in CALENDAR:
         span = _calendar(period.name, period.begin - ONE, period.today)
-    return _build(period.name, span, period.today, period.compare, period.by)
+    return _build(period.name, span, period.today, period.compare, period.by, own=_kept(period))
 
 
 def after(period: Period) -> Period | None:
     """The period just after, the inverse of `before`. None where it would reach beyond today, and for `all`.
 
-    A calendar month or year only has to have begun.
+    A calendar period only has to have begun.
     """
     end = period.end + timedelta(days=period.days)
     reaches = period.end if period.name in CALENDAR else end - ONE
@@ -168,7 +182,7 @@ def after(period: Period) -> Period | None:
     span = (period.end, end)
     if period.name in CALENDAR:
         span = _calendar(period.name, period.end, period.today)
-    return _build(period.name, span, period.today, period.compare, period.by)
+    return _build(period.name, span, period.today, period.compare, period.by, own=_kept(period))
 
 
 def first_of_bucket(day: date, buckets: Buckets) -> date:
@@ -238,19 +252,47 @@ def _bounds(name: Name, dates: list[date], today: date, first: date) -> Span:
 
 
 def _calendar(name: Name, day: date, today: date) -> Span:
-    """The calendar month or year that `day` is in, as far as it has come."""
-    begin = day.replace(day=1) if name == Name.MONTH else day.replace(month=1, day=1)
-    end = (begin + timedelta(days=31 if name == Name.MONTH else 366)).replace(day=1)
+    """The calendar week, month, quarter or year that `day` is in, as far as it has come."""
+    if name == Name.CALENDAR_WEEK:
+        begin = day - timedelta(days=day.weekday())
+        end = begin + timedelta(days=7)
+    else:
+        months = {Name.MONTH: 1, Name.QUARTER: 3}.get(name, 12)
+        begin = day.replace(month=(day.month - 1) // months * months + 1, day=1)
+        last = begin.replace(month=begin.month + months - 1)
+        end = (last + timedelta(days=31)).replace(day=1)
     return begin, end if end <= today else max(today + ONE, begin)
 
 
-def _build(name: Name, span: Span, today: date, compare: Compare, by: Buckets | None) -> Period:
-    """A period with its comparison and buckets worked out."""
+def _comparison(query: Mapping[str, str], today: date) -> tuple[Compare, Span | None, Problem | None]:
+    """What a query compares with; of one's own dates their half-open range, cut off after today."""
+    compare, problem = _choice(Compare, query.get("compare"), Compare.BEFORE, Problem.COMPARE)
+    if compare != Compare.CUSTOM:
+        return compare, None, problem
+    first, last = (_date(query.get(key)) for key in ("compare_from", "compare_to"))
+    if first is None or last is None or first > min(last, today):
+        return Compare.BEFORE, None, Problem.COMPARE
+    return compare, (first, min(last, today) + ONE), None
+
+
+def _kept(period: Period) -> Span | None:
+    """The comparison's own dates, which stay when the period moves."""
+    if period.compare != Compare.CUSTOM or period.compare_begin is None or period.compare_end is None:
+        return None
+    return period.compare_begin, period.compare_end
+
+
+def _build(
+    name: Name, span: Span, today: date, compare: Compare, by: Buckets | None, *, own: Span | None = None
+) -> Period:
+    """A period with its comparison and buckets worked out. `own` is the comparison's range where it is custom."""
     begin, end = span
     length = (end - begin).days
     fits = by is None or SHORTEST.get(by, 1) <= length <= LONGEST.get(by, length)
     by = by if fits else None
-    against = _against(begin, end, compare) if name != Name.ALL else None
+    if name == Name.ALL and compare == Compare.CUSTOM:
+        compare = Compare.BEFORE
+    against = (own or _against(begin, end, compare)) if name != Name.ALL else None
     return Period(
         name=_canonical(name, begin, today),
         begin=begin,
@@ -266,7 +308,7 @@ def _build(name: Name, span: Span, today: date, compare: Compare, by: Buckets | 
 
 
 def _against(begin: date, end: date, compare: Compare) -> Span | None:
-    """The days to compare with: always as many as the period's own."""
+    """The days to compare with, where they follow from the period: as many as its own."""
     if compare == Compare.NONE:
         return None
     if compare == Compare.BEFORE:

@@ -64,8 +64,10 @@ class Bar(NamedTuple):
 
 def figures(report: Overview, words: Words) -> Iterator[Figure]:
     """The six figures. A day that is not over is not compared: it would always have fallen."""
-    now = report.headline
-    before = None if report.period.ongoing and report.period.days == 1 else report.before
+    now, period = report.headline, report.period
+    before = None if period.ongoing and period.days == 1 else report.before
+    # Against a range of another length counts are compared per day; rates and means need no such thing.
+    longer = period.days / period.compare_days if period.compare_days else 1.0
     for name, write in (
         ("visits", words.number),
         ("visitors", words.number),
@@ -75,14 +77,17 @@ def figures(report: Overview, words: Words) -> Iterator[Figure]:
         ("visit_duration", words.duration),
     ):
         value = getattr(now, name)
-        change = None if before is None or value is None else _change(name, value, before, words)
+        fair = longer if name in METRICS else 1.0
+        change = None if before is None or value is None else _change(name, value, before, words, fair)
         yield Figure(name, None if value is None else write(value), change, name in METRICS)
 
 
-def _change(name: str, value: float, before: Headline, words: Words) -> Change | None:
+def _change(name: str, value: float, before: Headline, words: Words, longer: float) -> Change | None:
+    """What became of a figure; `longer` is how many times as long as the comparison the period is."""
     was = getattr(before, name)
     if not was:
         return None
+    was *= longer
     rate = name == "bounce_rate"
     by = value - was if rate else value / was - 1
     text = words("unit.points", n=round(abs(by) * 100)) if rate else words.percent(round(abs(by), 2))
@@ -135,7 +140,7 @@ def long_label(bucket: date, buckets: Buckets, words: Words) -> str:
 
 def bars(panel: Panel, words: Words) -> list[Bar]:
     """A panel's lines, and last the share that waits, as long beside the others as it is."""
-    rows = sorted(panel.rows, key=_band) if panel.name in ORDERED else panel.rows
+    rows = in_order(panel)
     whole = panel.whole if panel.whole is not None else panel.named
     longest = max([row.n for row in rows] + [panel.waiting or 0], default=0)
     lines = [
@@ -145,6 +150,11 @@ def bars(panel: Panel, words: Words) -> list[Bar]:
         share = words.percent(panel.waiting / whole) if whole else ""
         lines.append(Bar(words("panel.waiting"), panel.waiting, share, _width(panel.waiting, longest), waiting=True))
     return lines
+
+
+def in_order(panel: Panel) -> list[PanelRow]:
+    """A panel's rows as they are read: bands in their own order, all else most first."""
+    return sorted(panel.rows, key=_band) if panel.name in ORDERED else panel.rows
 
 
 def _band(row: PanelRow) -> int:

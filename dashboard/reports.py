@@ -125,14 +125,14 @@ class SiteCard(Struct, frozen=True):
     last_publish: datetime | None  # naive UTC
 
 
-def overview(store: Store, site: Site, period: Period, now: int) -> Overview:
-    """Everything the overview shows. `now` in milliseconds UTC."""
+def overview(store: Store, site: Site, period: Period, now: int, limit: int | None = TOP) -> Overview:
+    """Everything the overview shows, of each panel `limit` rows. `now` in milliseconds UTC."""
     span, against = (period.begin, period.end), _against(period)
     days = _days(store, site, period)
     first, published = _spans(store, [site]).get(site.id, (None, None))
     main = add_up(days, span, _late(period))
     chosen = [day for day in days.values() if period.begin <= day.date < period.end]
-    rows = _panel_rows(store, site, period, list(PANELS), TOP)
+    rows = _panel_rows(store, site, period, list(PANELS), limit)
     no_hours = any(day.in_groups for day in days.values())
     buckets = Buckets.DAY if period.buckets == Buckets.HOUR and no_hours else period.buckets
 

@@ -18,7 +18,7 @@ from collector.door.hit import Drop
 from collector.door.referrer import Channel
 from dashboard import audit, demo, reports
 from dashboard.login import STATUS
-from dashboard.menus import NAMES
+from dashboard.menus import CALENDAR, ROLLING
 from dashboard.notice import Kind
 from dashboard.period import Buckets, Compare, Problem
 from dashboard.present import CARDS, METRICS
@@ -35,6 +35,7 @@ CODES: Mapping[str, Iterable[object]] = {
     "channel.": Channel,
     "chart.": METRICS,
     "chart.per_": Buckets,
+    "chart.against_": set(Compare) - {Compare.NONE},
     "compare.": Compare,
     "count.": {question.unit for question in reports.PANELS.values()},
     "demo.goods.": demo.GOODS,
@@ -47,9 +48,10 @@ CODES: Mapping[str, Iterable[object]] = {
     "groups.every_": ("minutes", "seconds"),
     "login.": STATUS,
     "panel.": reports.PANELS,
+    "period.": (*ROLLING, *CALENDAR),
+    "period.last_": CALENDAR,
     "papers.kind.": Kind,
     "papers.lead.": Kind,
-    "period.": NAMES,
     "problem.": Problem,
     "scroll.": SCROLL_BANDS,
     "staff.": ("audit",),
@@ -57,6 +59,7 @@ CODES: Mapping[str, Iterable[object]] = {
 STATIC = re.compile(r"""\b(?:t|self|words|texts_of)\(\s*['"]([\w.-]+)['"]\s*[,)]""")
 EITHER = re.compile(r"""\b(?:t|self|words)\(\s*['"]([\w.-]+)['"] if [^)]*? else ['"]([\w.-]+)['"]""")
 JOINED = re.compile(r"""\bt\('([\w.-]*?[._])' ~|\bt\('([\w.-]*?[._])%d'|words\(\s*f"([\w.-]*?[._])\{""")
+LISTED = re.compile(r"""words\(key\) for key in \(([^)]*)\)""")
 
 
 def sources() -> str:
@@ -74,6 +77,7 @@ def used() -> set[str]:
     """Every key that a template or module asks for."""
     text = sources()
     keys = {key for pattern in (STATIC, EITHER) for match in pattern.findall(text) for key in _tuple(match)}
+    keys |= {key.strip(' "') for listed in LISTED.findall(text) for key in listed.split(",")}
     return {key for key in keys if "." in key} | {
         f"{prefix}{code}" for prefix, codes in CODES.items() for code in codes
     }

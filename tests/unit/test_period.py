@@ -3,8 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from collector.day.day import midnight
 from dashboard import period
@@ -24,6 +25,10 @@ TODAY = date(2026, 11, 24)  # a Tuesday
         pytest.param({"period": "day", "date": "2026-02-28"}, "2026-02-28", "2026-03-01", id="a day"),
         pytest.param({"period": "month"}, "2026-11-01", "2026-11-25", id="this month so far"),
         pytest.param({"period": "month", "date": "2024-02-10"}, "2024-02-01", "2024-03-01", id="a leap February"),
+        pytest.param({"period": "week"}, "2026-11-23", "2026-11-25", id="this week so far"),
+        pytest.param({"period": "week", "date": "2026-01-01"}, "2025-12-29", "2026-01-05", id="a week of two years"),
+        pytest.param({"period": "quarter"}, "2026-10-01", "2026-11-25", id="this quarter so far"),
+        pytest.param({"period": "quarter", "date": "2024-02-29"}, "2024-01-01", "2024-04-01", id="a leap quarter"),
         pytest.param({"period": "year", "date": "2015-05-17"}, "2015-01-01", "2016-01-01", id="a past year"),
         pytest.param(
             {"period": "custom", "from": "2015-05-17", "to": "2015-05-20"}, "2015-05-17", "2015-05-21", id="inclusive"
@@ -49,6 +54,12 @@ def test_half_open(query: dict[str, str], begin: str, end: str) -> None:
         pytest.param({"period": "custom", "from": "2026-11-09", "to": "2026-11-01"}, Problem.ORDER, id="backwards"),
         pytest.param({"period": "day", "date": "2026-11-25"}, Problem.FUTURE, id="tomorrow"),
         pytest.param({"compare": "sideways"}, Problem.COMPARE, id="no such comparison"),
+        pytest.param({"compare": "custom"}, Problem.COMPARE, id="no dates to compare with"),
+        pytest.param(
+            {"compare": "custom", "compare_from": "2026-02-02", "compare_to": "2026-02-01"},
+            Problem.COMPARE,
+            id="compared backwards",
+        ),
         pytest.param({"by": "minute"}, Problem.BUCKETS, id="no such bucket"),
         pytest.param({"period": "year", "by": "hour"}, Problem.BUCKETS, id="too many points"),
     ],
@@ -59,26 +70,30 @@ def test_what_makes_no_sense_falls_back_and_says_so(query: dict[str, str], probl
 
 
 TEXTS = st.one_of(
-    st.sampled_from([*Name, *Buckets, "2026-11-01", "2015-05-17", "9999-12-31", "0001-01-01", ""]), st.text()
+    st.sampled_from([*Name, *Buckets, "custom", "year", "2026-11-01", "2015-05-17", "9999-12-31", "0001-01-01", ""]),
+    st.text(),
 )
 
 
-@given(st.dictionaries(st.sampled_from(["period", "date", "from", "to", "compare", "by"]), TEXTS))
+KEYS = ["period", "date", "from", "to", "compare", "compare_from", "compare_to", "by"]
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(KEYS), TEXTS))
 def test_no_query_fails_and_each_comes_back(query: dict[str, str]) -> None:
     """Whatever the address says is a period of at least one day, and that period's own address gives it again."""
     found = period.parse(query, TODAY)
     assert found.begin < found.end <= TODAY + timedelta(days=1)
     again = period.parse(found.query(), TODAY)
-    assert (again.begin, again.end, again.buckets, again.compare) == (
-        found.begin,
-        found.end,
-        found.buckets,
-        found.compare,
-    )
+    assert replace(again, problem=None) == replace(found, problem=None)
     assert again.problem is None
 
 
-@given(st.sampled_from(["yesterday", "day", "7d", "28d", "month", "year"]), st.dates(date(2000, 2, 1), TODAY))
+@settings(deadline=None)
+@given(
+    st.sampled_from(["yesterday", "day", "7d", "28d", "week", "month", "quarter", "year"]),
+    st.dates(date(2000, 2, 1), TODAY),
+)
 def test_before_and_after_are_inverse(name: str, day: date) -> None:
     """One back and one forth is where it began, and neighbours touch without a gap or an overlap."""
     found = period.parse({"period": name, "date": day.isoformat()}, TODAY)
@@ -122,3 +137,16 @@ def test_today_is_the_sites() -> None:
     moment = 1_795_563_000_000  # 2026-11-24 23:30 UTC
     assert period.today(moment, "Europe/Stockholm") == date(2026, 11, 25)
     assert period.today(moment, "America/New_York") == date(2026, 11, 24)
+
+
+def test_a_range_of_one_s_own_to_compare_with() -> None:
+    """Its dates are inclusive in the address, may be more or fewer than the period's, and never reach beyond today."""
+    query = {"period": "7d", "compare": "custom", "compare_from": "2026-05-01", "compare_to": "2026-05-31"}
+    found = period.parse(query, TODAY)
+    assert (found.compare_begin, found.compare_end, found.compare_days) == (date(2026, 5, 1), date(2026, 6, 1), 31)
+    assert found.query() == query
+    late = period.parse({**query, "compare_to": "2027-01-01"}, TODAY)
+    assert late.compare_end == TODAY + timedelta(days=1)
+    earlier = period.before(found)
+    assert earlier is not None
+    assert (earlier.compare_begin, earlier.compare_end) == (found.compare_begin, found.compare_end)
