@@ -16,10 +16,10 @@ from starlette.responses import Response
 
 from collector.site import Site
 from dashboard import present, reports
-from dashboard.accounts import Role
 from dashboard.frame import Ask, Screen
 from dashboard.period import Period
 from dashboard.present import METRICS
+from dashboard.roles import Role
 from dashboard.site_frame import period_of, site_of
 from dashboard.words import Words
 
