@@ -43,6 +43,8 @@ DECLARED: dict[str, str] = {
     "GET /static/{version}/{name}": OPEN,
     "GET /site/{domain}": VIEWER,
     "GET /site/{domain}/panel/{name}": VIEWER,
+    "GET /site/{domain}/csv": VIEWER,
+    "GET /site/{domain}/csv/{name}": VIEWER,
     "GET /site/{domain}/drops": VIEWER,
     "GET /site/{domain}/snippet": VIEWER,
     "GET /audit": ADMINISTRATOR,
