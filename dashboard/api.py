@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from collector.site import Site
-from dashboard import period, reports
+from dashboard import drill, filters, period, reports
 from dashboard.frame import Ask, Deps, Screen, guarded, refusal
 from dashboard.period import Period
 from dashboard.roles import Role
@@ -42,8 +42,21 @@ def _answering(answer: Answer) -> Callable[[Ask], Response]:
     return endpoint
 
 
+def drill_down(ask: Ask) -> Response:
+    """GET /api/sites/{domain}/drill?only=channel:search: the lists under a filter, and which there are not."""
+    try:
+        only = filters.parse(ask.query)
+    except ValueError:
+        only = None
+    if only is None:
+        names = ", ".join(dimension.name.lower() for dimension in filters.CROSSINGS)
+        return refusal(f"Name a filter such as only=channel:search; dimensions are {names}.", 400)
+    return _answering(lambda deps, site, chosen: drill.drill(deps.store, site, chosen, only))(ask)
+
+
 SCREENS: Final = (
     Screen("/api/sites/{domain}/overview", "api-overview", _answering(overview), needs=Role.VIEWER),
+    Screen("/api/sites/{domain}/drill", "api-drill", drill_down, needs=Role.VIEWER),
     Screen("/api/sites/{domain}/drops", "api-drops", _answering(drops), needs=Role.VIEWER),
 )
 

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from collector.site import Site
-from dashboard import present, reports
+from dashboard import drill_screen, present, reports
 from dashboard.frame import Ask, Screen
 from dashboard.period import Period
 from dashboard.present import METRICS
@@ -30,13 +30,13 @@ FORMULA: Final = "=+-@\t\r\n"  # what a spreadsheet may calculate (OWASP, CSV in
 def list_csv(ask: Ask) -> Response:
     """GET /site/{domain}/csv/{name}: one list with all its lines."""
     site, name = site_of(ask), ask.request.path_params["name"]
-    if name not in reports.PANELS:
+    chosen, wish, words = period_of(ask, site), drill_screen.wanted(ask), ask.words
+    if wish.wrong:  # a file of everything under the name of a part would be believed
         raise HTTPException(404)
-    chosen = period_of(ask, site)
-    found = reports.panel(ask.deps.store, site, chosen, name)
-    words = ask.words
+    found = drill_screen.listed(ask, site, chosen, wish.only, name)
     head = [words(f"panel.{name}"), words(f"count.{found.unit}"), words("panel.share")]
-    return _file(ask, site, chosen, words(f"panel.{name}"), [head, *_lines(found, words)])
+    title = " ".join((words(f"panel.{name}"), *drill_screen.named(ask, wish.only)))
+    return _file(ask, site, chosen, title, [head, *_lines(found, words)])
 
 
 def view_csv(ask: Ask) -> Response:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from collector.site import Site
-from dashboard import charts, period, present, reports
+from dashboard import charts, drill_screen, period, present, reports
 from dashboard.frame import Ask
 from dashboard.menus import Choice, menu
 from dashboard.period import Period
@@ -25,7 +25,8 @@ def overview(ask: Ask) -> Response:
     metric: Metric = next((m for m in METRICS if m == ask.query.get("metric")), METRICS[0])
     report = reports.overview(ask.deps.store, site, chosen, ask.now)
     points = present.points(report, metric, ask.words)
-    state = present.state(chosen, ask.query, metric)
+    wish = drill_screen.wanted(ask)
+    state = present.state(chosen, ask.query, metric) | wish.query | drill_screen.chosen_tabs(ask, wish.only)
     rest = {key: value for key, value in state.items() if key not in chosen.query()}
     here = addresses(ask, "overview", site)
     empty = not report.headline.pageviews and not any(one.rows for one in report.panels.values())
@@ -47,7 +48,8 @@ def overview(ask: Ask) -> Response:
         chart_title=ask.words(f"chart.per_{report.buckets}", metric=ask.words(f"chart.{metric}")),
         before_title=_before_title(ask, chosen) if present.is_compared(report) else "",
         sketch=present.sketch(points),
-        cards=_cards(ask, site, report, state),
+        **drill_screen.chip(ask, wish, here({key: state[key] for key in state if key != "only"})),
+        **(drill_screen.cards(ask, site, chosen, wish.only, state) if wish.only else _cards(ask, site, report, state)),
         rhythm=_rhythm(ask, site, chosen) if chosen.days >= RHYTHM_DAYS and site.totals == "exact" else [],
         latest=_latest(ask, site) if report.has_data and empty else None,
         snippet=script_line(ask, site),
@@ -63,7 +65,7 @@ def _before_title(ask: Ask, chosen: Period) -> str:
     return title if chosen.days == chosen.compare_days else f"{title} ({ask.words('chart.per_day_note')})"
 
 
-def _cards(ask: Ask, site: Site, report: reports.Overview, state: Mapping[str, str]) -> list[dict[str, Any]]:
+def _cards(ask: Ask, site: Site, report: reports.Overview, state: Mapping[str, str]) -> dict[str, Any]:
     """The cards and their tabs; a card of events only where there are any."""
     query = report.period.query()
     found = []
@@ -73,7 +75,7 @@ def _cards(ask: Ask, site: Site, report: reports.Overview, state: Mapping[str, s
         tabs = [
             {
                 "panel": report.panels[one],
-                "bars": present.bars(report.panels[one], ask.words),
+                "bars": drill_screen.bars(ask, site, report.panels[one], state),
                 "selected": one == state.get(name, lists[0]),
                 "url": ask.link("panel", query, domain=site.domain, name=one),
                 "find": ask.path("panel", domain=site.domain, name=one),
@@ -83,7 +85,7 @@ def _cards(ask: Ask, site: Site, report: reports.Overview, state: Mapping[str, s
             for one in lists
         ]
         found.append({"name": name, "tabs": tabs})
-    return found
+    return {"cards": found}
 
 
 def _rhythm(ask: Ask, site: Site, chosen: Period) -> list[dict[str, Any]]:

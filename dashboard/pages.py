@@ -12,12 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from dashboard import assets, audit_screen, charts, demo, downloads, papers, present, reports
+from collector.site import Site
+from dashboard import assets, audit_screen, charts, demo, downloads, drill_screen, papers, present, reports
 from dashboard.frame import Ask, Deps, Screen, error_page, guarded
 from dashboard.login import log_in, log_out, show_login
 from dashboard.menus import Choice, menu
 from dashboard.overview import overview
-from dashboard.present import CARDS
+from dashboard.period import Period
 from dashboard.roles import Role
 from dashboard.site_frame import about, addresses, last_published, period_of, script_line, site_of, surroundings
 
@@ -47,23 +48,23 @@ def _card(ask: Ask, card: reports.SiteCard) -> dict[str, Any]:
 def panel(ask: Ask) -> Response:
     """GET /site/{domain}/panel/{name}: one list with all its lines."""
     site, name = site_of(ask), ask.request.path_params["name"]
-    card = next((card for card, lists in CARDS.items() if name in lists), None)
-    if card is None:
+    wish = drill_screen.wanted(ask)
+    card, names = next((each for each in drill_screen.lists(wish.only) if name in each.names), ("", ()))
+    if not card:
         raise HTTPException(404)
     chosen = period_of(ask, site)
-    found = reports.panel(ask.deps.store, site, chosen, name)
+    found = drill_screen.listed(ask, site, chosen, wish.only, name)
     wanted = ask.query.get("q", "").strip()
-    query = chosen.query()
-    asked = {**query, "q": wanted} if wanted else query
+    query = {**chosen.query(), **wish.query}
+    searched = {"q": wanted} if wanted else {}
     here = addresses(ask, "panel", site, name=name)
-    everything = present.bars(found, ask.words)
+    everything = drill_screen.bars(ask, site, found, chosen.query())
     bars = [bar for bar in everything if bar.waiting or wanted.casefold() in bar.name.casefold()]
     rows = sum(not bar.waiting for bar in bars)
-    pages = _pages(ask, rows, lambda number: here({**asked, "page": str(number)}))
+    pages = _pages(ask, rows, lambda number: here({**query, **searched, "page": str(number)}))
     lines = [*bars[pages.first : pages.last], *(bar for bar in bars if bar.waiting and pages.last < len(bars))]
     others = [
-        Choice(ask.words(f"panel.{one}"), addresses(ask, "panel", site, name=one)(query), one == name)
-        for one in CARDS[card]
+        Choice(ask.words(f"panel.{one}"), addresses(ask, "panel", site, name=one)(query), one == name) for one in names
     ]
     return ask.render(
         "panel.html",
@@ -72,6 +73,7 @@ def panel(ask: Ask) -> Response:
         period=chosen,
         card=card,
         bars=lines,
+        least=drill_screen.least(ask, found, wish.only) if wish.only else "",
         others=others,
         pages=pages,
         total=rows,
@@ -81,9 +83,17 @@ def panel(ask: Ask) -> Response:
         about=about(ask, site, chosen),
         style_ids=charts.library_style_ids(),
         chart=charts.panel_chart(everything, ask.words) if name in present.ORDERED and found.rows else "",
-        menu=menu(chosen, ask.words, here, {**ask.asked_language, **({"q": wanted} if wanted else {})}, overview=False),
-        back=ask.link("overview", {**query, **({} if name == CARDS[card][0] else {card: name})}, domain=site.domain),
+        menu=menu(chosen, ask.words, here, {**ask.asked_language, **wish.query, **searched}, overview=False),
+        back=ask.link("overview", {**query, **({} if name == names[0] else {card: name})}, domain=site.domain),
+        **drill_screen.chip(ask, wish, _off(ask, site, chosen, wish, name)),
     )
+
+
+def _off(ask: Ask, site: Site, chosen: Period, wish: drill_screen.Wanted, name: str) -> str:
+    """The same list without the filter; the overview, where there is no such list then."""
+    if name in drill_screen.STEPS or wish.only is None:
+        return ask.link("overview", chosen.query(), domain=site.domain)
+    return ask.link("panel", chosen.query(), domain=site.domain, name=name)
 
 
 def drops(ask: Ask) -> Response:

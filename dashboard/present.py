@@ -53,13 +53,14 @@ class Point(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """A line of a panel. `width` is the bar's, in per cent of the longest."""
+    """A line of a panel. `width` is the bar's, in per cent of the longest; `url` leads to what is only this."""
 
     name: str
     n: int
     share: str
     width: str
     waiting: bool = False
+    url: str = ""
 
 
 def figures(report: Overview, words: Words) -> Iterator[Figure]:

@@ -55,8 +55,34 @@ SHARES: Mapping[str, Mapping[str, float]] = {
     "duration.visit_end": {"0": 0.19, "10": 0.21, "30": 0.17, "60": 0.18, "180": 0.15, "600": 0.06},
     "scroll.timed_view": {"0": 0.2, "25": 0.22, "50": 0.24, "75": 0.14, "100": 0.1},
     "event.event": {"kundvagn": 0.09, "kop": 0.03},
+    "event.event_reach": {"kundvagn": 0.07, "kop": 0.03},
     "none.visit_end": {"": 0.96},
     "none.bounce": {"": 0.37},
+}
+
+# The share of the whole that each pair has; of a value alone some waits here too.
+PAIRS: Mapping[str, Mapping[tuple[str, str], float]] = {
+    "page+channel.pageview": {
+        ("/", "search"): 0.11,
+        ("/", "direct"): 0.06,
+        ("/", "mail"): 0.02,
+        ("/kategori/barnklader", "search"): 0.08,
+        ("/kategori/barnklader", "social"): 0.04,
+        ("/produkt/ullmossa", "search"): 0.04,
+        ("/rea", "mail"): 0.03,
+    },
+    "page+device.pageview": {("/", "mobile"): 0.15, ("/", "desktop"): 0.07, ("/rea", "mobile"): 0.03},
+    "page+country.pageview": {("/", "SE"): 0.2, ("/rea", "SE"): 0.04},
+    "previous_page+page.pageview": {
+        ("/", "/kategori/barnklader"): 0.07,
+        ("/", "/rea"): 0.03,
+        ("/kategori/barnklader", "/"): 0.02,
+        ("/kategori/barnklader", "/produkt/ullmossa"): 0.04,
+    },
+    "entry_page+channel.visit_start": {("/", "search"): 0.17, ("/", "direct"): 0.12, ("/rea", "mail"): 0.05},
+    "source+device.visit_start": {("Google", "mobile"): 0.22, ("Google", "desktop"): 0.13, ("", "mobile"): 0.13},
+    "event+channel.event_reach": {("kundvagn", "search"): 0.03},
+    "event+property.event": {("kundvagn", "vara=mossa"): 0.04},
 }
 
 
@@ -118,4 +144,7 @@ def _rows(visits: int, k: int) -> tuple[Row, ...]:
             if n >= k:
                 seconds = n * 150 // 30 * 30 if unit == "visit_end" else 0
                 found.append(Row(cube, () if cube.startswith("none") else (value,), n, seconds))
+    for cube, pairs in PAIRS.items():
+        whole = visits * (VIEWS if cube.endswith("pageview") else 1)
+        found += [Row(cube, pair, int(whole * share), 0) for pair, share in pairs.items() if whole * share >= k]
     return tuple(sorted(found, key=lambda row: (row.cube, row.values)))

@@ -17,6 +17,8 @@ from collector.door.agent import DEVICES
 from collector.door.hit import Drop
 from collector.door.referrer import Channel
 from dashboard import audit, demo, reports
+from dashboard.drill_screen import STEPS
+from dashboard.filters import CROSSINGS
 from dashboard.login import STATUS
 from dashboard.menus import CALENDAR, ROLLING
 from dashboard.notice import Kind
@@ -37,7 +39,8 @@ CODES: Mapping[str, Iterable[object]] = {
     "chart.per_": Buckets,
     "chart.against_": set(Compare) - {Compare.NONE},
     "compare.": Compare,
-    "count.": {question.unit for question in reports.PANELS.values()},
+    "count.": {question.unit for question in reports.PANELS.values()}
+    | {crossing.cube.unit for lists in CROSSINGS.values() for crossing in lists.values()},
     "demo.goods.": demo.GOODS,
     "device.": DEVICES,
     "drop.": set(Drop) - {Drop.OBJECTION},
@@ -47,7 +50,9 @@ CODES: Mapping[str, Iterable[object]] = {
     "figure.": FIGURES,
     "groups.every_": ("minutes", "seconds"),
     "login.": STATUS,
-    "panel.": reports.PANELS,
+    "only.dimension.": [dimension.name.lower() for dimension in CROSSINGS],
+    "only.unknown_": ("views", "steps", "events"),
+    "panel.": [*reports.PANELS, *STEPS],
     "period.": (*ROLLING, *CALENDAR),
     "period.last_": CALENDAR,
     "papers.kind.": Kind,
