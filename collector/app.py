@@ -18,10 +18,11 @@ from collector.aliases import aliases
 from collector.control import Control
 from collector.day.intake import Intake
 from collector.day.keys import Keys
-from collector.day.notes import Note
+from collector.day.notes import SENTENCES, Note
 from collector.day.outbox import OutboxThread
 from collector.day.spool import Spool
 from collector.day.supervisor import Supervisor
+from collector.disk import Disk
 from collector.door.agent import read_agent
 from collector.door.beacon import LONGEST_BODY
 from collector.door.country import Countries
@@ -30,6 +31,7 @@ from collector.door.hit import Drop
 from collector.door.reply import Accepted, Refusal
 from collector.door.sources import look_up
 from collector.door.work import Request
+from collector.errors import TrekvartError
 from collector.script import Script, script
 from collector.settings import Settings
 from collector.site import NO_SITE, Site
@@ -38,6 +40,7 @@ from collector.store import Store
 log = logging.getLogger("trekvart")
 
 SITES_SECONDS = 1.0  # how soon a site added by another process is known
+COPY_TURNS = 60  # of these between looks whether control.db's copy is still the same
 RETRY_SECONDS = 5  # what a sender is told when the disk or the queue is full
 YEAR = 365 * 24 * 3600
 
@@ -59,6 +62,7 @@ class Collector:
         self.store = store
         self.clock = clock
         self._spool = self._open_spool()
+        self.disk = Disk((settings.data_directory, settings.keys), settings.free_space_floor)
         self._spool.match_store(store.marks(), store.days())
         self._note_store()
         self.beacons = BeaconEndpoint(self)
@@ -93,13 +97,18 @@ class Collector:
 
     async def take(self, request: Request) -> Outcome:
         """One beacon through the door and onto the disk. When this returns Accepted, the hit survives kill -9."""
-        if self.intake.full:
-            return Refusal(Drop.OVERLOADED, retry_after=RETRY_SECONDS)
+        if closed := self.closed:
+            return Refusal(Drop.OVERLOADED, retry_after=RETRY_SECONDS, why=closed)
         outcome = self.door.read(request, self.clock())
         kept = self.keep(outcome)
         if kept is not None and not await kept:
-            return Refusal(Drop.OVERLOADED, origin=outcome.origin, retry_after=RETRY_SECONDS)
+            return Refusal(Drop.OVERLOADED, origin=outcome.origin, retry_after=RETRY_SECONDS, why=self.intake.why)
         return outcome
+
+    @property
+    def closed(self) -> str:
+        """Why no beacon is taken just now; "": they are."""
+        return "queue-full" if self.intake.full else self.disk.why
 
     def keep(self, outcome: Outcome) -> asyncio.Future[bool] | None:
         """Bring it onto the disk, a refusal as its count. The future: whether it is there; None: an objection."""
@@ -124,8 +133,8 @@ class Collector:
     async def health(self, _: PageRequest) -> Response:
         """Whether beacons are taken. Says nothing that moves with a beacon."""
         return JSONResponse(
-            {"status": "full" if self.intake.full else "ok"},
-            503 if self.intake.full else 200,
+            {"status": self.closed or "ok"},
+            503 if self.closed else 200,
             {"Cache-Control": "no-store"},
         )
 
@@ -133,13 +142,26 @@ class Collector:
         """What opening the store had to set aside, for the operator."""
         while self.store.found:
             what, name = self.store.found.pop(0)
+            log.warning("%s", SENTENCES[what].format(name=name))
             self._spool.note(Note(self.clock(), what, name=name))
 
     async def _watch_sites(self) -> None:
+        copied = 0
         while True:
             await asyncio.sleep(SITES_SECONDS)
-            if self.control.version() != self._version:
-                self._know_sites()
+            self.disk.look()
+            try:
+                if self.control.version() != self._version:
+                    self._know_sites()
+                    copied = 0
+                copied -= 1
+                if copied < 0:
+                    await asyncio.get_running_loop().run_in_executor(None, self.control.keep_copy)
+                    copied = COPY_TURNS
+                self._note_store()
+            except TrekvartError as error:
+                log.error("Sites cannot be looked after just now: %s", error)  # noqa: TRY400 - one sentence
+                await asyncio.sleep(RETRY_SECONDS)
 
     def _know_sites(self) -> None:
         self._version = self.control.version()

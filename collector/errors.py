@@ -42,7 +42,11 @@ class SpoolError(TrekvartError):
 
 
 class SpoolFull(SpoolError):  # noqa: N818 - reads as the state it names
-    """The disk does not take more; beacons are answered 503."""
+    """The disk does not take more; beacons are answered 503. `why` is the word that the sender is told."""
+
+    def __init__(self, message: str, why: str = "disk-error") -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class LogError(TrekvartError):

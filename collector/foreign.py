@@ -64,8 +64,9 @@ class ForeignEndpoint:
 
     async def _take(self, asked: Asked, beacons: Beacons) -> list[Told]:
         collector = self._collector
-        overloaded = [Told(Refusal(Drop.OVERLOADED, retry_after=RETRY_SECONDS))]
-        if collector.intake.full:
+        why = collector.closed or collector.intake.why
+        overloaded = [Told(Refusal(Drop.OVERLOADED, retry_after=RETRY_SECONDS, why=why))]
+        if collector.closed:
             return overloaded
         told = reading.read(collector.door, self._dialect, asked, beacons, collector.clock())
         waiting = {future for one in told if (future := collector.keep(one.outcome)) is not None}

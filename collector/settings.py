@@ -127,6 +127,26 @@ class Settings(Struct, frozen=True, kw_only=True):
         Meta(description="Whose supervisory authority takes complaints: the country the controller is in."),
     ] = "SE"
 
+    # -- what is kept, and for how long the disk lasts (docs/operations.md) --
+    free_space_floor: Annotated[
+        int,
+        Meta(ge=0, description="Megabytes that stay free on the disk. With less, beacons are answered 503."),
+    ] = 200
+    backup_directory: Annotated[
+        Path | None,
+        Meta(description="Where a backup is made every day, best on another disk. Unset: none is made by itself."),
+    ] = None
+    backup_hour: Annotated[
+        int, Meta(ge=0, le=23, description="The hour of the day, in UTC, after which the day's backup is made.")
+    ] = 2
+    backup_keep: Annotated[
+        int, Meta(ge=1, description="How many backups of its own making stay in the backup directory.")
+    ] = 14
+    metrics_token: Annotated[
+        str,
+        Meta(description="What a Prometheus sends as its bearer token to read /metrics. Unset: there is no /metrics."),
+    ] = ""
+
     @property
     def keys(self) -> Path:
         """The directory of the keys, whether chosen or not."""

@@ -42,8 +42,6 @@ def serve(settings: Settings, ready: Callable[[int], None]) -> None:
     with data_directory(settings.data_directory), _listening(settings) as listener:
         control = Control.open(settings.data_directory / FILE)
         store = Store.open(settings.data_directory / FILE_OF_STORE, mend=True)
-        for notice in store.notices:
-            log.warning("%s", notice)
         try:
             app = compose(settings, control, store, lambda: ready(listener.getsockname()[1]))
             uvicorn.Server(_config(app, settings)).run(sockets=[listener])

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from collector.day.spool import Batch, Spool
 from collector.door.hit import Hit
-from collector.errors import TrekvartError
+from collector.errors import SpoolFull, TrekvartError
 from collector.site import Site
 
 log = logging.getLogger("trekvart.intake")
@@ -49,6 +49,7 @@ class Intake:
         self._gathered = 0  # beacons in _batches
         self._writing = 0  # beacons with the thread
         self._scheduled = False
+        self.why = "disk-error"  # of the last time that the disk refused
         self._work: queue.SimpleQueue[tuple[list[tuple[Site, Batch]], asyncio.Future[bool]] | None] = (
             queue.SimpleQueue()
         )
@@ -111,6 +112,7 @@ class Intake:
                 self._spool.append(batches, self._clock())
                 kept = True
             except TrekvartError as error:
+                self.why = error.why if isinstance(error, SpoolFull) else "disk-error"
                 # without a number: nothing finer than a publish reaches a log
                 log.error("Beacons were answered 503: %s", error)  # noqa: TRY400 - one sentence is the message
                 time.sleep(PAUSE_WHEN_FULL)

@@ -11,6 +11,7 @@ import fcntl
 import logging
 import select
 import socket
+import sqlite3
 import sys
 import time
 from collections import deque
@@ -233,4 +234,7 @@ if __name__ == "__main__":
         sys.exit(0)  # the server is gone
     except TrekvartError as error:
         log.error("%s", error)  # noqa: TRY400 - one sentence is the message
+        sys.exit(1)
+    except (sqlite3.Error, OSError) as error:
+        log.error("The spool or its keys cannot be used (%s); look at the disk.", error)  # noqa: TRY400 - as above
         sys.exit(1)

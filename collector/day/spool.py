@@ -127,7 +127,7 @@ class Spool:
                 point("append.begun")
             point("append.done")
         except (sqlite3.Error, OSError) as error:
-            raise SpoolFull(f"The spool takes no more ({error}).") from error
+            raise SpoolFull(f"The spool takes no more ({error}).", _why(error)) from error
 
     def open_day(self, site: Site, now: int) -> SpoolDay:
         """The site's open day, opened now if there is none."""
@@ -399,6 +399,14 @@ class Spool:
                 self._db.execute(statement(f"spool/{name}"))
             if version < len(SCHEMA):
                 self._db.execute(f"pragma user_version = {len(SCHEMA)}")
+
+
+def _why(error: Exception) -> str:
+    """Why the disk refused, as a sender is told."""
+    told = str(error)
+    if "full" in told or "No space" in told:
+        return "disk-full"
+    return "read-only" if "readonly" in told or "Read-only" in told else "disk-error"
 
 
 def _place(day: int, seq: int) -> bytes:

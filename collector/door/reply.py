@@ -54,6 +54,7 @@ class Refusal(Struct, frozen=True):
     origin: str = ""
     retry_after: int = 0  # seconds, with RATE_LIMITED
     seen: str = ""  # as of Accepted
+    why: str = ""  # with OVERLOADED: queue-full, disk-full, read-only, disk-error
 
     @property
     def status(self) -> int:
@@ -63,4 +64,4 @@ class Refusal(Struct, frozen=True):
     @property
     def words(self) -> str:
         """What `X-Trekvart` says."""
-        return self.reason.value
+        return f"{self.reason}; {self.why}" if self.why else self.reason.value
