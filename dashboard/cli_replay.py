@@ -20,8 +20,10 @@ from collector.logfile import read_lines
 from collector.settings import Settings
 from dashboard.options import examples, now_ms, open_control, settings_options
 
+PORTION = 2_000_000  # lines: what is read again, at most, when a replay that may be resumed was stopped
 LINES_A_STEP = 1000  # between steps of the progress bar
 STDIN = Path("-")
+GZIP = b"\x1f\x8b"  # RFC 1952 2.3.1
 
 
 @click.command(
@@ -32,14 +34,17 @@ STDIN = Path("-")
 )
 @click.argument("logs", metavar="LOG...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--site", "domain", required=True, metavar="DOMAIN", help="Whose log it is.")
+@click.option("--resume", is_flag=True, help="Leave out days that have data, and write the others as they close.")
 @settings_options("data_directory", "key_directory", "country_file", "cells_per_cube")
-def replay(settings: Settings, logs: tuple[Path, ...], domain: str) -> None:
+def replay(settings: Settings, logs: tuple[Path, ...], domain: str, *, resume: bool) -> None:
     """Count old days from a web server's access log.
 
-    The log is in the combined format, as Apache and nginx write it; .gz is read too, and - is standard input. Name
-    several files from the oldest to the newest. Each finished day of the log is counted once: when a day has data
-    already, nothing is changed. Today is left out. A log does not say who objects (Sec-GPC, DNT), so a replay counts
-    them like others. A running server takes the days over; without one the command writes them itself.
+    The log is in the combined format, as Apache and nginx write it, in Caddy's JSON, or in IIS's or CloudFront's; which
+    one, and whether it is compressed (gzip), is found out. - is standard input. Name several files from the oldest to
+    the newest. Each finished day of the log is counted once: when a day has data already, nothing is changed, unless
+    --resume goes on where an earlier run stopped. Today is left out. But for Caddy's, a log does not say who objects
+    (Sec-GPC, DNT), so a replay counts them like others. A running server takes the days over; without one the command
+    writes them itself.
     """
     # Late: the door, the fold and the store are not for the other commands to wait for.
     from dashboard.reckoning import reckon
@@ -47,17 +52,20 @@ def replay(settings: Settings, logs: tuple[Path, ...], domain: str) -> None:
 
     with closing(open_control(settings)) as control:
         counted = control.site(domain)
-    result = Replay(counted, settings, now_ms())
-    for line in _lines(logs):
+    taken = _taken(settings, counted.id) if resume else frozenset[str]()
+    result = Replay(counted, settings, now_ms(), taken)
+    for number, line in enumerate(log_lines(logs), 1):
         result.line(line)
+        if resume and number % PORTION == 0 and (fresh := result.fresh()):
+            _hand_over(settings, fresh)
     result.finish()
-    running = not _hand_over(settings, result.days)
+    running = not _hand_over(settings, result.fresh())
     click.echo(reckon(result, counted.domain))
     if running:
         click.echo("The running server has the days now, and shows them within seconds.")
 
 
-def _lines(logs: Sequence[Path]) -> Iterator[bytes]:
+def log_lines(logs: Sequence[Path]) -> Iterator[bytes]:
     """All lines of all files, with a progress bar on stderr when that is a terminal. Raises LogError."""
     total = sum(path.stat().st_size for path in logs if path.is_file())
     with tqdm(total=total or None, unit="B", unit_scale=True, disable=None, leave=False) as bar:
@@ -96,9 +104,20 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _unpacked(path: Path, raw: BinaryIO) -> BinaryIO:
-    if path.suffix == ".gz":
-        return io.BufferedReader(gzip.GzipFile(fileobj=raw))
-    return raw
+    """The file as it is, or unpacked, by its first bytes; a pipe is not asked, since it cannot be wound back."""
+    packed = raw.read(len(GZIP)) == GZIP if raw.seekable() else path.suffix == ".gz"
+    if raw.seekable():
+        raw.seek(0)
+    return io.BufferedReader(gzip.GzipFile(fileobj=raw)) if packed else raw
+
+
+def _taken(settings: Settings, site: int) -> frozenset[str]:
+    """The days of a site that have data, in the spool or in the store."""
+    from collector.day.keys import Keys
+    from collector.day.spool import Spool
+
+    with closing(Spool(settings.data_directory, Keys(settings.keys))) as spool:
+        return frozenset(spool.dates(site))
 
 
 def _hand_over(settings: Settings, days: Sequence[tuple[Day, Sequence[Release]]]) -> bool:

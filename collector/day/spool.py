@@ -338,6 +338,10 @@ class Spool:
                 for release in releases:
                     self._put_out(number, day.site, release)
 
+    def dates(self, site: int) -> list[str]:
+        """The days that the site has data of, whether live or replayed."""
+        return [str(date) for (date,) in self._run("dates", site=site)]
+
     # -- inside ------------------------------------------------------------------------------------------------
 
     def _is_live(self, day: SpoolDay) -> bool:

@@ -5,14 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.door.hit import Drop
-from collector.door.work import Request
-from collector.logfile import ASSET_KINDS, LONGEST_LINE, Entry, read_line, read_lines
+from collector.logfile import ASSET_KINDS, LONGEST_LINE, Entry, Shown, read_line, read_lines
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0"
 SITE = "shop.example"
@@ -39,9 +37,8 @@ def beacon(**parts: str) -> dict[str, Any]:
     """The beacon that such a line becomes."""
     entry = read_line(line(**parts), SITE)
     assert entry is not None
-    assert isinstance(entry.what, Request), entry.what
-    read: dict[str, Any] = msgspec.json.decode(entry.what.body)
-    return read
+    assert isinstance(entry.what, Shown), entry.what
+    return {"u": entry.what.url, "r": entry.what.referrer}
 
 
 def test_whole_line() -> None:
@@ -49,11 +46,9 @@ def test_whole_line() -> None:
     entry = read_line(line(referrer="https://www.google.com/search?q=x"), SITE)
     assert entry is not None
     assert entry.time == datetime(2026, 11, 23, 8, 5, 3, tzinfo=UTC).timestamp() * 1000
-    assert isinstance(entry.what, Request)
-    assert entry.what.peer == "203.0.113.217"
-    assert entry.what.headers == ((b"user-agent", AGENT.encode()),)
-    read = msgspec.json.decode(entry.what.body)
-    assert read == {"s": SITE, "u": "https://shop.example/page", "r": "https://www.google.com/search"}
+    assert isinstance(entry.what, Shown)
+    assert (entry.what.address, entry.what.agent, entry.what.objects) == ("203.0.113.217", AGENT.encode(), False)
+    assert (entry.what.url, entry.what.referrer) == ("https://shop.example/page", "https://www.google.com/search")
 
 
 @pytest.mark.parametrize(
@@ -191,8 +186,8 @@ def test_quotes_inside(tmp_path: Path) -> None:
     """An agent with quotes and control characters, as Apache and nginx write them, comes back as it was sent."""
     entry = read_line(line(agent=r"a \"b\" \x22c\x22 \\d"), SITE)
     assert entry is not None
-    assert isinstance(entry.what, Request)
-    assert entry.what.headers == ((b"user-agent", b'a "b" "c" \\d'),)
+    assert isinstance(entry.what, Shown)
+    assert entry.what.agent == b'a "b" "c" \\d'
 
 
 def test_address_is_not_shown() -> None:

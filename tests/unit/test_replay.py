@@ -137,8 +137,8 @@ def test_today_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ([], "None of the 0 lines is in the combined format"),
-        ([b"torn\n", b"\n"], "None of the 2 lines is in the combined format"),
+        ([], "None of the 0 lines is in a format that is known"),
+        ([b"torn\n", b"\n"], "None of the 2 lines is in a format that is known"),
         ([line(NOON + timedelta(days=9)), b"torn\n"], "All 2 lines are of today"),
     ],
     ids=["empty", "torn", "today"],
