@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import fold, ingest, memory, overview, script, start
+from bench import fold, ingest, memory, overview, replay, script, start
 from bench.figure import Figure
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -14,6 +14,7 @@ RESULTS = Path(__file__).with_name("results.json")
 GROUPS: dict[str, tuple[tuple[str, ...], Callable[[], list[Figure]]]] = {
     "script": (("script_gzip_bytes",), script.figures),
     "fold": (("fold_hits_per_s", "publish_100k_s"), fold.figures),
+    "replay": (("replay_lines_per_s",), replay.figures),
     "overview": (("overview_1m_ms", "mb_per_million"), overview.figures),
     "start": (("start_s",), start.figures),
     "memory": (("rss_idle_mb", "rss_1m_mb"), memory.figures),

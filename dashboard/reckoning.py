@@ -18,7 +18,7 @@ def reckon(replay: Replay, domain: str) -> str:
     rows = [
         ("lines read", f"{replay.lines:,}"),
         *((f"  {reason}", f"{count:,}") for reason, count in sorted(replay.drops.items())),
-        ("  of a day that is not over", f"{replay.left_out:,}"),
+        ("  left out", f"{replay.left_out:,}"),
         ("  page views", f"{replay.hits:,}"),
         ("visits", f"{replay.visits:,}"),
         ("lines moved to a later time", f"{replay.moved:,}"),

@@ -311,3 +311,37 @@ def test_real_log(capsys: pytest.CaptureFixture[str]) -> None:
     assert published + left == counted["page views"]
     assert stored("select sum(pageviews) from totals") == [(published,)]
     assert min(int(str(n)) for (n,) in stored("select min(n) from groups")) >= 5
+
+
+def test_resume_counts_what_an_earlier_run_did_not(capsys: pytest.CaptureFixture[str]) -> None:
+    """With --resume days that are there are left out and the others counted once, as in one run over all."""
+    lines = log()
+    first = [line for line in lines if moment(line).astimezone(ZONE).date() <= date(2026, 11, 21)]
+    write(first)
+    assert run(REPLAY) == 0
+    write(lines)
+    assert run([*REPLAY, "--resume"]) == 0
+    read = table(capsys.readouterr().out.rpartition("shop.example: ")[2])
+    rest = [line for line in lines if moment(line).astimezone(ZONE).date() > date(2026, 11, 21)]
+    assert read["page views"] == independent_count(rest)["page views"]
+    assert stored("select day::varchar from days order by day") == [("2026-11-20",), ("2026-11-21",), ("2026-11-22",)]
+    before = everything()
+    assert run([*REPLAY, "--resume"]) == 1
+    assert everything() == before
+
+
+def test_a_stopped_resume_goes_on_where_it_was(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Days are written as they close: what a run that was stopped had written is not counted again by the next."""
+    monkeypatch.setattr("dashboard.cli_replay.PORTION", 100)
+    monkeypatch.setattr("dashboard.replay.CHUNK", 50)
+    write([*log(), "x" * 50, log()[0]])  # the last line is days older: the run stops there
+    assert run([*REPLAY, "--resume"]) == 1
+    assert "hours older" in capsys.readouterr().err
+    assert stored("select day::varchar from days order by day") == [("2026-11-20",), ("2026-11-21",)]
+    write(log())
+    assert run([*REPLAY, "--resume"]) == 0
+    assert stored("select day::varchar from days order by day") == [("2026-11-20",), ("2026-11-21",), ("2026-11-22",)]
+    views = independent_count([line for line in log() if "22/Nov/2026" in line])["page views"]
+    assert table(capsys.readouterr().out)["page views"] == views
