@@ -26,7 +26,11 @@ class SiteError(TrekvartError):
 
 
 class AccountError(TrekvartError):
-    """A staff account is unknown, exists already, or its password is too weak."""
+    """A staff account is unknown, exists already, or its password is too weak. `problem`: the screens' word."""
+
+    def __init__(self, sentence: str, problem: str = "other") -> None:
+        super().__init__(sentence)
+        self.problem = problem
 
 
 class PlaceError(TrekvartError):

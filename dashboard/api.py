@@ -9,7 +9,8 @@ from starlette.routing import BaseRoute, Route
 
 from collector.site import Site
 from dashboard import drill, filters, period, reports
-from dashboard.frame import Ask, Deps, Screen, guarded, refusal
+from dashboard.frame import Ask, Deps, Screen, guarded
+from dashboard.machine import refusal
 from dashboard.period import Period
 from dashboard.roles import Role
 

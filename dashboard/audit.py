@@ -28,6 +28,12 @@ class Act(StrEnum):
     ACCOUNT_ADDED = "account-added"
     ACCOUNT_REMOVED = "account-removed"
     ROLE_CHANGED = "role-changed"
+    LINK_MADE = "link-made"  # to choose a password
+    SESSIONS_ENDED = "sessions-ended"
+    SECOND_FACTOR_ON = "second-factor-on"
+    SECOND_FACTOR_OFF = "second-factor-off"
+    TOKEN_ADDED = "token-added"  # noqa: S105 - the name of an act
+    TOKEN_REVOKED = "token-revoked"  # noqa: S105 - the name of an act
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the name of an act
     SITE_ADDED = "site-added"
     SITE_CHANGED = "site-changed"

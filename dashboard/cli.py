@@ -10,7 +10,7 @@ import click
 from collector.errors import TrekvartError
 from collector.settings import Settings
 from collector.site import Site
-from dashboard import cli_alias, cli_people, cli_replay
+from dashboard import cli_alias, cli_people, cli_replay, cli_staff
 from dashboard.cli_privacy import extract, notice
 from dashboard.options import examples, now_ms, open_control, settings_options
 
@@ -36,7 +36,8 @@ def cli() -> None:
 
 cli_people.site.add_command(cli_alias.alias)
 cli.add_command(cli_people.site)
-cli.add_command(cli_people.user)
+cli.add_command(cli_staff.user)
+cli.add_command(cli_staff.token)
 cli.add_command(cli_replay.replay)
 cli.add_command(notice)
 cli.add_command(extract)
@@ -66,8 +67,9 @@ def _prepare(settings: Settings, *, demo: bool) -> None:
     """The demo's site and first account; without the demo a word when nobody could sign in."""
     from collector.day.keys import Keys
     from collector.mend import mend
-    from dashboard.accounts import Accounts, generate_password
+    from dashboard.accounts import Accounts
     from dashboard.app import data_directory
+    from dashboard.passwords import generate_password
 
     with data_directory(settings.data_directory):
         for note in mend(settings.data_directory, Keys(settings.keys), now_ms()):

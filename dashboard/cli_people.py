@@ -1,12 +1,10 @@
-"""The commands about sites and staff accounts."""
+"""The commands about sites."""
 
 import sys
 from contextlib import closing
 
 import click
 
-from collector.control import Control
-from collector.errors import AccountError
 from collector.settings import Settings
 from collector.site import K_USUAL, SMALL_SITE, TIME_ZONE, Site, suggest_k
 from dashboard import audit
@@ -77,57 +75,6 @@ def show_snippet(settings: Settings, domain: str) -> None:
     """Show what a site's pages need."""
     with closing(open_control(settings)) as control:
         click.echo(_snippet(settings, control.site(domain)))
-
-
-@click.group()
-def user() -> None:
-    """The staff accounts."""
-
-
-_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from a line of standard input.")
-
-
-@user.command(
-    "add", epilog=examples("trekvart user add anna", "trekvart user add anna --password-stdin < password.txt")
-)
-@click.argument("name")
-@_stdin
-@settings_options("data_directory")
-def add_user(settings: Settings, name: str, password_stdin: bool) -> None:
-    """Add an account. Its password is made up and shown once, unless you give one."""
-    with closing(open_control(settings, make=True)) as control:
-        _give(control, name, given=password_stdin, new=True)
-
-
-@user.command("password")
-@click.argument("name")
-@_stdin
-@settings_options("data_directory")
-def give_password(settings: Settings, name: str, password_stdin: bool) -> None:
-    """Give an account another password, and end its sessions."""
-    with closing(open_control(settings)) as control:
-        _give(control, name, given=password_stdin, new=False)
-
-
-def _give(control: Control, name: str, *, given: bool, new: bool) -> None:
-    from dashboard.accounts import Accounts, generate_password  # late: argon2 is for these commands only
-
-    accounts = Accounts(control)
-    password = _read_password() if given else generate_password()
-    act = audit.Act.ACCOUNT_ADDED if new else audit.Act.PASSWORD_CHANGED
-    if new:
-        accounts.add(name, password, now_ms())
-    else:
-        accounts.set_password(name, password)
-    audit.note(control, audit.COMMAND_LINE, act, name, now_ms())
-    click.echo(f"{name} can sign in." if given else f"The password of {name} is {password}  (shown only this once)")
-
-
-def _read_password() -> str:
-    line = sys.stdin.readline()
-    if not line:
-        raise AccountError("There was no password on standard input; write it there as one line.")
-    return line.rstrip("\r\n")
 
 
 def _row(shown: Site) -> tuple[str, ...]:

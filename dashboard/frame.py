@@ -11,7 +11,7 @@ from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from collector.control import Control
 from collector.errors import SiteError
@@ -21,13 +21,10 @@ from collector.store import Store
 from dashboard import assets, audit
 from dashboard.accounts import Accounts
 from dashboard.guard import FORM_BYTES, harden, is_own_form, token_of
+from dashboard.machine import BODY_BYTES, SAYS, identify, refusal
 from dashboard.roles import Account, Role
 from dashboard.words import LANGUAGES, Words, choose
 
-MACHINE_SAYS: Final[Mapping[int, str]] = {
-    403: "This account's role does not allow that.",
-    404: "There is no such site, or not for this account.",
-}
 SMALL: Final = 1400  # bytes: what one packet carries is not worth compressing
 
 
@@ -51,6 +48,7 @@ class Ask:
         self.deps = deps
         self.account = account  # None only on pages that are open to all
         self.form = form
+        self.body = b""  # below /api/ only
         self.now = deps.clock()
 
     @cached_property
@@ -171,10 +169,16 @@ def templates() -> Environment:
 
 def guarded(screen: Screen, deps: Deps) -> Callable[[Request], Awaitable[Response]]:
     """The endpoint behind its guards: own forms only, a session unless the screen is open, headers on every answer."""
+    machine = screen.path.startswith("/api/")
+    answer = _answer_machine if machine else _answer
 
     async def endpoint(request: Request) -> Response:
-        form = await _form(request, deps) if request.method == "POST" else {}
-        response = await run_in_threadpool(_answer, screen, deps, request, form)
+        ask = Ask(request, deps, None, {})
+        if request.method == "POST" and machine:
+            ask.body = await _body(request, BODY_BYTES)
+        elif request.method == "POST":
+            ask.form = await _form(request, deps)
+        response = await run_in_threadpool(answer, screen, ask)
         if not isinstance(response, Response):
             response = await response
         return harden(response)
@@ -182,48 +186,64 @@ def guarded(screen: Screen, deps: Deps) -> Callable[[Request], Awaitable[Respons
     return endpoint
 
 
-def _answer(screen: Screen, deps: Deps, request: Request, form: Mapping[str, str]) -> "Response | Awaitable[Response]":
-    """In a thread of its own: databases are asked here, and beacons do not wait for them."""
+# Both in a thread of their own: databases are asked here, and beacons do not wait for them.
+
+
+def _answer(screen: Screen, ask: Ask) -> "Response | Awaitable[Response]":
+    """What a person is answered; who is not signed in is sent to the login."""
+    request, deps = ask.request, ask.deps
     token = "" if screen.open else token_of(request, deps.settings)
-    account = deps.accounts.session(token, deps.clock()) if token else None
-    ask = Ask(request, deps, account, form)
-    machine = screen.path.startswith("/api/")
-    if account is None and not screen.open:
-        if machine:
-            return refusal("Sign in first: the session's cookie is missing or has expired.", 401)
+    ask.account = deps.accounts.session(token, ask.now) if token else None
+    if ask.account is None and not screen.open:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return ask.redirect(ask.link("login", {"next": here} if request.method == "GET" else None))
+    _admit(screen, ask)
+    return screen.endpoint(ask)
+
+
+def _answer_machine(screen: Screen, ask: Ask) -> "Response | Awaitable[Response]":
+    """What a program is answered: JSON whatever happens."""
+    deps = ask.deps
     try:
-        if account is not None:
-            _admit(screen, ask, account)
+        if len(ask.body) > BODY_BYTES:
+            return refusal(SAYS[413], 413)
+        if not screen.open:
+            found = identify(deps.accounts, deps.settings, ask.request, deps.network(ask.request), ask.now)
+            if isinstance(found, Response):
+                return found
+            ask.account = found
+        _admit(screen, ask)
         return screen.endpoint(ask)
     except HTTPException as error:
-        if not machine:
-            raise
-        return refusal(MACHINE_SAYS.get(error.status_code, "This cannot be done."), error.status_code)
+        return refusal(SAYS.get(error.status_code, SAYS[400]), error.status_code)
 
 
-def _admit(screen: Screen, ask: Ask, account: Account) -> None:
+def _admit(screen: Screen, ask: Ask) -> None:
     """Raises 404 for a site that is not there for the account, 403 for what its role does not allow."""
+    if screen.open:
+        return
     site = ask.site.id if "{domain}" in screen.path else None
-    if not account.may(screen.needs, site):
+    if ask.account is None or not ask.account.may(screen.needs, site):
         raise HTTPException(403)
 
 
-def refusal(why: str, status: int) -> Response:
-    """What a machine is told: one sentence."""
-    return JSONResponse({"error": why}, status)
+async def _body(request: Request, most: int) -> bytes:
+    """The body, cut off one byte past what is taken, so that whoever reads it sees that it was longer."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            break
+    return bytes(body[: most + 1])
 
 
 async def _form(request: Request, deps: Deps) -> dict[str, str]:
     """The fields of a form of ours. Raises 403 when it is somebody else's, 413 when no form of ours is that long."""
     if not is_own_form(request.headers, deps.settings.public_url):
         raise HTTPException(403)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > FORM_BYTES:
-            raise HTTPException(413)
+    body = await _body(request, FORM_BYTES)
+    if len(body) > FORM_BYTES:
+        raise HTTPException(413)
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 

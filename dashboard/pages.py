@@ -15,12 +15,12 @@ from starlette.routing import BaseRoute, Route
 from collector.site import Site
 from dashboard import assets, audit_screen, charts, demo, downloads, drill_screen, papers, present, reports
 from dashboard.frame import Ask, Deps, Screen, error_page, guarded
-from dashboard.login import log_in, log_out, show_login
 from dashboard.menus import Choice, menu
 from dashboard.overview import overview
 from dashboard.period import Period
 from dashboard.roles import Role
 from dashboard.site_frame import about, addresses, last_published, period_of, script_line, site_of, surroundings
+from dashboard.staff import ACCOUNTS
 
 ROWS: Final = 200  # lines on one page of a whole list
 
@@ -157,15 +157,13 @@ def _pages(ask: Ask, rows: int, link: Callable[[int], str]) -> Pages:
 
 SCREENS: Final = (
     Screen("/", "home", home, needs=Role.VIEWER),
-    Screen("/login", "login", show_login, open=True),
-    Screen("/login", "log_in", log_in, method="POST", open=True),
-    Screen("/logout", "logout", log_out, method="POST", needs=Role.VIEWER),
     Screen("/static/{version}/{name}", "static", lambda ask: assets.serve(ask.request), open=True),
     Screen("/site/{domain}", "overview", overview, needs=Role.VIEWER),
     Screen("/site/{domain}/panel/{name}", "panel", panel, needs=Role.VIEWER),
     Screen("/site/{domain}/drops", "drops", drops, needs=Role.VIEWER),
     Screen("/site/{domain}/snippet", "snippet", snippet, needs=Role.VIEWER),
     *downloads.SCREENS,
+    *ACCOUNTS,
     *audit_screen.SCREENS,
     *papers.SCREENS,
 )

@@ -22,6 +22,7 @@ from tests.running import PASSWORD
 from tests.staff import NOW, OWN, TODAY, World
 
 OPEN = "open"  # for all, and says nothing of any site
+SECRET = "secret"  # for who has the secret in its path (an invitation): 404 for everybody else
 BEACON = "beacon"  # the collector's: no session is read there at all
 VIEWER, ANALYST, ADMINISTRATOR = Role.VIEWER, Role.ANALYST, Role.ADMINISTRATOR
 
@@ -40,6 +41,27 @@ DECLARED: dict[str, str] = {
     "GET /login": OPEN,
     "POST /login": OPEN,
     "POST /logout": VIEWER,
+    "GET /login/code": OPEN,
+    "POST /login/code": OPEN,
+    "GET /welcome/{token}": SECRET,
+    "POST /welcome/{token}": SECRET,
+    "GET /account": VIEWER,
+    "POST /account/password": VIEWER,
+    "GET /account/second-factor": VIEWER,
+    "POST /account/second-factor": VIEWER,
+    "POST /account/second-factor/confirm": VIEWER,
+    "POST /account/second-factor/remove": VIEWER,
+    "POST /account/sessions/end": VIEWER,
+    "POST /account/tokens": ANALYST,
+    "POST /account/tokens/end": VIEWER,
+    "GET /accounts": ADMINISTRATOR,
+    "POST /accounts": ADMINISTRATOR,
+    "GET /accounts/{name}": ADMINISTRATOR,
+    "POST /accounts/{name}/access": ADMINISTRATOR,
+    "POST /accounts/{name}/link": ADMINISTRATOR,
+    "POST /accounts/{name}/sessions/end": ADMINISTRATOR,
+    "POST /accounts/{name}/second-factor/remove": ADMINISTRATOR,
+    "POST /accounts/{name}/remove": ADMINISTRATOR,
     "GET /static/{version}/{name}": OPEN,
     "GET /site/{domain}": VIEWER,
     "GET /site/{domain}/panel/{name}": VIEWER,
@@ -65,7 +87,7 @@ SAMPLES = {
     "page": "skor",
     "version": assets.address("trekvart.css").split("/")[0],
 }
-SAMPLES_OF = {"GET /static/{version}/{name}": {"name": "trekvart.css"}}
+SAMPLES_OF = {"GET /static/{version}/{name}": {"name": "trekvart.css"}, "GET /accounts/{name}": {"name": "viewer"}}
 
 OURS, THEIRS = "ours.example", "secret-neighbour.example"
 
@@ -152,7 +174,7 @@ def may(who: Who, needed: str, domain: str) -> bool:
 
 
 @pytest.mark.parametrize("who", STAFF, ids=lambda who: who.name or "stranger")
-@pytest.mark.parametrize("route", [one for one in DECLARED if DECLARED[one] not in {OPEN, BEACON}])
+@pytest.mark.parametrize("route", [one for one in DECLARED if DECLARED[one] not in {OPEN, SECRET, BEACON}])
 def test_every_route_for_every_role(place: Place, route: str, who: Who) -> None:
     """Whoever may gets in, everybody else does not, and nobody's answer names a site that is not theirs."""
     method, path = route.split(" ")
@@ -193,9 +215,22 @@ def test_a_site_of_others_looks_like_none(place: Place) -> None:
             assert texts[0] == texts[1], route
 
 
+def test_a_secret_path_without_its_secret(place: Place) -> None:
+    """An invitation that is none looks like no page at all, to strangers and administrators alike."""
+    for route in (one for one in DECLARED if DECLARED[one] == SECRET):
+        method, path = route.split(" ")
+        for browser in place.browsers.values():
+            for token in ("x", "a" * 43, "%00", "..%2f"):
+                data = {"password": "a long enough password"}
+                answer = browser.request(method, path.format(token=token), data=data, headers=OWN)
+                assert answer.status_code == 404, (route, token)
+
+
 def test_open_routes_name_no_site(place: Place) -> None:
-    """What is open to all says nothing of the sites there are, signed in or not (the demo's own site aside)."""
+    """What is open to all says nothing of the sites there are, signed in or not. The notice does: it is about them."""
     for route in (one for one in DECLARED if DECLARED[one] == OPEN and one.startswith("GET")):
+        if route.startswith("GET /privacy"):
+            continue
         path = route.split(" ")[1].format_map(SAMPLES | SAMPLES_OF.get(route, {}))
         for browser in place.browsers.values():
             answer = browser.get(path)

@@ -16,7 +16,8 @@ from collector.control import Control
 from collector.errors import AccountError
 from collector.site import Site
 from dashboard import audit, throttle
-from dashboard.accounts import ABSOLUTE, IDLE, Accounts, Refused, Session, generate_password
+from dashboard.accounts import ABSOLUTE, IDLE, Accounts, Refused, Session
+from dashboard.passwords import generate_password
 from dashboard.roles import Role
 
 NOW = 1_795_392_000_000
@@ -152,10 +153,10 @@ def test_made_up_token(accounts: Accounts, token: str) -> None:
 def test_new_password_ends_sessions(accounts: Accounts) -> None:
     """Whoever knew the old password is out."""
     token = login(accounts).token
-    accounts.set_password("anna", "another password")
+    accounts.set_password("anna", "helt andra ord nu")
     assert accounts.session(token, NOW) is None
     assert accounts.login("anna", PASSWORD, HERE, NOW) == Refused("wrong")
-    assert isinstance(accounts.login("anna", "another password", HERE, NOW), Session)
+    assert isinstance(accounts.login("anna", "helt andra ord nu", HERE, NOW), Session)
 
 
 def test_sessions_that_are_over_are_removed(accounts: Accounts, control: Control) -> None:
@@ -175,8 +176,13 @@ def test_sessions_that_are_over_are_removed(accounts: Accounts, control: Control
         ("a" * 65, PASSWORD, "at most 64"),
         ("bo", "elevenchars", "at least 12 characters"),
         ("bo", "x" * 1025, "at most 1024 bytes"),
-        ("bo", "aaaaaaaaaaaa", "different characters"),
-        ("birgitta", "birgitta2026!", "the account's name"),
+        ("bo", "aaaaaaaaaaaa", "guesser"),
+        ("birgitta", "birgitta2026!", "guesser"),
+        ("bo", "password1234", "guesser"),
+        ("bo", "Sommar2026!!", "guesser"),
+        ("bo", "qwertyuiop12", "guesser"),
+        ("bo", "Lösenord1234", "guesser"),
+        ("bo", "trekvart-trekvart", "guesser"),
     ],
 )
 def test_account_that_cannot_be(accounts: Accounts, name: str, password: str, said: str) -> None:
@@ -365,7 +371,7 @@ def test_the_audit_log(control: Control) -> None:
     assert [line.object for line in audit.entries(control, 9, lines[-1].id)] == ["2.example", "1.example", "0.example"]
     with pytest.raises(AccountError), control.writing():  # noqa: PT012 - what is undone has to be done first
         audit.note(control, "anna", audit.Act.SITE_ADDED, "undone", NOW)
-        raise AccountError
+        raise AccountError("no")
     audit.note(control, audit.COMMAND_LINE, audit.Act.SITE_ADDED, "x" * 999, NOW + 3 + audit.KEPT)
     assert [len(line.object) for line in audit.entries(control, 9)] == [audit.LONGEST, 9, 9]
 

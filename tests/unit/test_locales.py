@@ -19,13 +19,19 @@ from collector.door.referrer import Channel
 from dashboard import audit, demo, reports
 from dashboard.drill_screen import STEPS
 from dashboard.filters import CROSSINGS
+from dashboard import audit, demo, own_account, reports, staff
 from dashboard.login import STATUS
 from dashboard.menus import CALENDAR, ROLLING
 from dashboard.notice import Kind
 from dashboard.period import Buckets, Compare, Problem
 from dashboard.present import CARDS, METRICS
+from dashboard.roles import Role
+from dashboard.tokens import Scope
 from dashboard.words import LANGUAGES, PLURALS, Words, catalogue, choose, flat, words
 
+# The words that an AccountError brings to the screens.
+PROBLEMS = ("taken", "name", "short", "guessable", "last", "factor", "unknown", "other")
+TOKEN_PROBLEMS = ("token_name", "token_days", "token_role", "token_most")
 FIGURES = ("visits", "visitors", "pageviews", "views_per_visit", "bounce_rate", "visit_duration")
 ERRORS = (403, 404, 405, 413, 429, 500)
 
@@ -59,7 +65,12 @@ CODES: Mapping[str, Iterable[object]] = {
     "papers.lead.": Kind,
     "problem.": Problem,
     "scroll.": SCROLL_BANDS,
-    "staff.": ("audit",),
+    "staff.": ("account", "staff", "audit"),
+    "staff.done_": staff.DONE,
+    "account.done_": own_account.DONE,
+    "role.": Role,
+    "scope.": Scope,
+    "account_problem.": (*PROBLEMS, *TOKEN_PROBLEMS),
 }
 STATIC = re.compile(r"""\b(?:t|self|words|texts_of)\(\s*['"]([\w.-]+)['"]\s*[,)]""")
 EITHER = re.compile(r"""\b(?:t|self|words)\(\s*['"]([\w.-]+)['"] if [^)]*? else ['"]([\w.-]+)['"]""")

@@ -1,0 +1,2 @@
+-- How many recovery codes are left?
+select count(*) from recovery where account = :account;

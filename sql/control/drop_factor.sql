@@ -1,0 +1,2 @@
+-- Takes the second factor away.
+delete from factor where account = :account;

@@ -1,0 +1,2 @@
+-- Takes an account's link away.
+delete from invitation where account = :account;

@@ -1,0 +1,2 @@
+-- Takes all recovery codes away.
+delete from recovery where account = :account;

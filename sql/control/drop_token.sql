@@ -1,0 +1,2 @@
+-- Revokes a token.
+delete from token where id = :id;

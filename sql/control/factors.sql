@@ -1,0 +1,2 @@
+-- Which accounts have a second factor?
+select account from factor where step > 0;

@@ -1,0 +1,2 @@
+-- Adds a recovery code.
+insert into recovery (account, code) values (:account, :code);
