@@ -62,11 +62,10 @@ class SecondFactor:
             return codes
 
     def check(self, account: int, code: str, now: int) -> bool:
-        """Whether the code is right and was never taken before; it is used up."""
-        with self._control.writing():
-            return self._take_code(account, code, now) or bool(
-                self._control.write("use_recovery", account=account, code=_digest(code))
-            )
+        """Whether the code is right and was never taken before; it is used up. Inside a transaction."""
+        if self._take_code(account, code, now):
+            return True
+        return bool(self._control.write("use_recovery", account=account, code=_digest(code)))
 
     def left(self, account: int) -> int:
         """How many recovery codes are left."""
