@@ -36,6 +36,7 @@ DECLARED: dict[str, str] = {
     "GET /t.HASH.js": BEACON,
     "GET /health": BEACON,
     "GET /api/sites/{domain}/overview": VIEWER,
+    "GET /api/sites/{domain}/drill": VIEWER,
     "GET /api/sites/{domain}/drops": VIEWER,
     "GET /": VIEWER,
     "GET /login": OPEN,

@@ -16,10 +16,9 @@ from collector.day.fold import DURATION_BANDS, SCROLL_BANDS
 from collector.door.agent import DEVICES
 from collector.door.hit import Drop
 from collector.door.referrer import Channel
-from dashboard import audit, demo, reports
+from dashboard import audit, demo, own_account, reports, staff
 from dashboard.drill_screen import STEPS
 from dashboard.filters import CROSSINGS
-from dashboard import audit, demo, own_account, reports, staff
 from dashboard.login import STATUS
 from dashboard.menus import CALENDAR, ROLLING
 from dashboard.notice import Kind
