@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from collector.site import Site
-from dashboard import drill, filters, period, reports
+from dashboard import drill, filters, period, reports, stats
 from dashboard.frame import Ask, Deps, Screen, guarded
 from dashboard.machine import refusal
 from dashboard.period import Period
@@ -64,4 +64,5 @@ SCREENS: Final = (
 
 def routes(deps: Deps) -> list[BaseRoute]:
     """One route an answer."""
-    return [Route(one.path, guarded(one, deps), methods=[one.method], name=one.name) for one in SCREENS]
+    every = (*SCREENS, *stats.SCREENS)
+    return [Route(one.path, guarded(one, deps), methods=[one.method], name=one.name) for one in every]

@@ -38,6 +38,8 @@ DECLARED: dict[str, str] = {
     "GET /api/sites/{domain}/overview": VIEWER,
     "GET /api/sites/{domain}/drill": VIEWER,
     "GET /api/sites/{domain}/drops": VIEWER,
+    "POST /api/v2/query": VIEWER,
+    "GET /api/openapi.json": OPEN,
     "GET /": VIEWER,
     "GET /login": OPEN,
     "POST /login": OPEN,
