@@ -8,6 +8,8 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
+from contextlib import closing
+from datetime import date
 
 from starlette.requests import Request as PageRequest
 from starlette.responses import JSONResponse, Response
@@ -119,6 +121,21 @@ class Collector:
         # Counted, and told only when the count is on disk too.
         return self.intake.drop(self._sites[outcome.site], outcome.network, outcome.reason)
 
+    async def forget_site(self, site: Site) -> None:
+        """A site that control has no more: no beacon of it is taken, and nothing of it is left in spool or store.
+
+        Raises StoreError; it can be asked again.
+        """
+        self._know_sites()
+        await self.intake.settle()  # a group commit under way may hold a hit of it
+        await asyncio.get_running_loop().run_in_executor(None, self._remove, site.id)
+
+    def _remove(self, site: int) -> None:
+        with closing(self._open_spool()) as spool:
+            spool.remove_site(site)
+            self.store.remove_before({site: date.max})
+            spool.remove_site(site)  # a release that was on its way when the first was done
+
     def routes(self) -> list[BaseRoute]:
         """The public routes, to stand before all others."""
         served = script()
@@ -137,6 +154,11 @@ class Collector:
             503 if self.closed else 200,
             {"Cache-Control": "no-store"},
         )
+
+    def note(self, note: Note) -> None:
+        """Keeps a note for the operator; may be called from any thread."""
+        with closing(self._open_spool()) as spool:
+            spool.note(note)
 
     def _note_store(self) -> None:
         """What opening the store had to set aside, for the operator."""

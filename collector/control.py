@@ -60,6 +60,11 @@ class Control:
         with self._lock:
             self._db.close()
 
+    def settle(self) -> None:
+        """Brings the log into the file, and the file to one that stands alone."""
+        with self._lock, self._speaking():
+            self._db.execute("pragma journal_mode = delete")
+
     def keep_copy(self) -> None:
         """Writes `control.db.copy` when anything has been written since the last call. Raises PlaceError."""
         with self._speaking():
@@ -102,6 +107,20 @@ class Control:
                 raise SiteError(f"There is no site {new.domain!r}; add it with: trekvart site add {new.domain}")
             self.write("count_change")
             return self.site(new.domain)
+
+    def remove_site(self, site: Site) -> None:
+        """Removes a site and every row of every table that names it by number or domain; the bytes are overwritten."""
+        with self._lock, self._speaking():
+            self._db.execute("pragma secure_delete = on")
+            named = self._db.execute(statement("control/site_columns")).fetchall()
+        with self.writing(), self._speaking():
+            for table, column in named:
+                value = site.domain if column == "domain" else site.id
+                self._db.execute(f'delete from "{table}" where "{column}" = ?', (value,))  # names from the schema
+            self.write("remove_site", id=site.id)
+            self.write("count_change")
+        with self._lock, self._speaking():
+            self._db.execute("pragma wal_checkpoint(truncate)")
 
     def version(self) -> int:
         """A number that grows when any process adds or changes a site. About 10 us, so it can be asked every second."""

@@ -1,12 +1,10 @@
 """Everything together: settings, control, store, keeper and routes in one server on one port."""
 
 import contextlib
-import fcntl
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
@@ -24,8 +22,10 @@ from collector.store import FILE as FILE_OF_STORE
 from collector.store import Store
 from dashboard import api, pages
 from dashboard.accounts import Accounts
+from dashboard.care import Care
 from dashboard.crowd import Crowd
 from dashboard.frame import Deps
+from dashboard.place import data_directory
 
 log = logging.getLogger("trekvart")
 
@@ -63,15 +63,18 @@ def compose(settings: Settings, control: Control, store: Store, ready: Callable[
         network=lambda request: _network(request, collector),
         crowd=None if demo is None else Crowd(collector.take, demo),
     )
+    care = Care(collector, now_ms)
     routes: list[BaseRoute] = [*collector.routes(), *foreign.routes(collector), *api.routes(deps), *pages.routes(deps)]
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await collector.start()
+        care.start()
         ready()
         try:
             yield
         finally:
+            care.stop()
             await collector.stop()
 
     screens = Starlette(routes=routes, exception_handlers=pages.errors(deps), lifespan=lifespan)
@@ -98,27 +101,6 @@ class Below:
 
     def _covers(self, path: str) -> bool:
         return path == self._base or path.startswith(self._base + "/")
-
-
-@contextlib.contextmanager
-def data_directory(path: Path) -> Iterator[None]:
-    """Makes the data directory if it is missing and holds it; raises PlaceError when another server does."""
-    try:
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock: IO[str] = (path / "server.lock").open("w")
-    except OSError as error:
-        raise PlaceError(
-            f"The data directory {path} cannot be used ({error.strerror}); "
-            "make it writable for this user, or set another with --data-directory."
-        ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise PlaceError(
-                f"The data directory {path} belongs to a running server; stop that one, or set another directory."
-            ) from None
-        yield
 
 
 @contextlib.contextmanager

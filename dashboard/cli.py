@@ -10,7 +10,7 @@ import click
 from collector.errors import TrekvartError
 from collector.settings import Settings
 from collector.site import Site
-from dashboard import cli_alias, cli_people, cli_replay, cli_staff
+from dashboard import cli_alias, cli_care, cli_people, cli_replay, cli_staff
 from dashboard.cli_privacy import extract, notice
 from dashboard.options import examples, now_ms, open_control, settings_options
 
@@ -39,6 +39,9 @@ cli.add_command(cli_people.site)
 cli.add_command(cli_staff.user)
 cli.add_command(cli_staff.token)
 cli.add_command(cli_replay.replay)
+for _command in (cli_care.backup, cli_care.restore, cli_care.purge):
+    cli.add_command(_command)
+cli_people.site.add_command(cli_care.remove_site)
 cli.add_command(notice)
 cli.add_command(extract)
 
@@ -68,8 +71,8 @@ def _prepare(settings: Settings, *, demo: bool) -> None:
     from collector.day.keys import Keys
     from collector.mend import mend
     from dashboard.accounts import Accounts
-    from dashboard.app import data_directory
     from dashboard.passwords import generate_password
+    from dashboard.place import data_directory
 
     with data_directory(settings.data_directory):
         for note in mend(settings.data_directory, Keys(settings.keys), now_ms()):

@@ -129,7 +129,7 @@ def _hand_over(settings: Settings, days: Sequence[tuple[Day, Sequence[Release]]]
     from collector.day.outbox import apply
     from collector.day.spool import Spool
     from collector.store import Store
-    from dashboard.app import data_directory
+    from dashboard.place import data_directory
 
     with contextlib.ExitStack() as stack:
         try:

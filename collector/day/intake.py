@@ -71,10 +71,14 @@ class Intake:
         self._batch(site).drops.append((network, reason))
         return self._done
 
+    async def settle(self) -> None:
+        """Returns when all that has gathered is on disk, or was refused."""
+        while self._gathered or self._writing:
+            await asyncio.shield(self._done if self._gathered else self._last)
+
     async def stop(self) -> None:
         """Writes what has gathered and ends the thread; from then on it is full."""
-        while self._gathered or self._writing:
-            await (self._done if self._gathered else self._last)
+        await self.settle()
         self._limit = 0
         self._work.put(None)
         await self._loop.run_in_executor(None, self._thread.join)

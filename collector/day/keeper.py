@@ -165,7 +165,10 @@ class Keeper:
 
     def _close_past(self, now: int) -> None:
         self._spool.forget_lost(now)
-        for day in self._spool.live_days():
+        live = self._spool.live_days()
+        for number in self._days.keys() - {day.number for day in live}:
+            del self._days[number]  # its site has been removed
+        for day in live:
             if day.state == "open" and now >= day.day.ends:
                 self._spool.set_state(day.number, "closing")
             elif day.state == "open":

@@ -270,6 +270,20 @@ class Spool:
         while self._run("forget_entries", day=number, most=FORGET_AT_ONCE).rowcount > 0:
             pass
 
+    def remove_site(self, site: int) -> None:
+        """Everything about a site, with its keys. The bytes are overwritten (secure_delete), in the log too."""
+        self._db.execute("pragma secure_delete = on")
+        numbers = [number for (number,) in self._run("site_days", site=site)]
+        with self._writing():
+            for what in ("entries", "ticks", "aside", "outbox", "number", "notes"):
+                self._run(f"remove_{what}", site=site)
+            self._run("drop_waiting", site=site)
+            self._run("remove_days", site=site)
+        for number in numbers:
+            self._seals.pop(number, None)
+            self.keys.destroy(number)
+        self._db.execute("pragma wal_checkpoint(truncate)")
+
     def last_site(self) -> int:
         """The highest number of a site that had a day here."""
         return int(self._run("last_site").fetchone()[0])

@@ -1,0 +1,110 @@
+"""What the server does for itself beside counting: backups and retention by schedule, and what commands ask of it."""
+
+import asyncio
+import logging
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from collector.app import Collector
+from collector.day.notes import Note
+from collector.errors import TrekvartError
+from collector.hotline import Hotline
+from dashboard import backup, retention
+
+log = logging.getLogger("trekvart.care")
+
+LOOK_SECONDS: Final = 60.0  # between looks whether something is due
+BACKUP_SECONDS: Final = 3600  # after which a backup that does not end is given up
+DAY: Final = 86_400_000  # milliseconds
+
+
+class Care:
+    """Started and stopped with the server, on its event loop; the work is done in threads and a child process."""
+
+    def __init__(self, collector: Collector, clock: Callable[[], int]) -> None:
+        self._collector = collector
+        self._clock = clock
+        self._expired = 0  # the day, counted from 1970 in UTC, of which old groups have been removed
+        self._tried = 0  # the same of the backup, whether it succeeded or not
+
+    def start(self) -> None:
+        """Answers commands from now on, and looks after what is due."""
+        self._loop = asyncio.get_running_loop()
+        answers = {"purge": self._purge, "remove_site": self._remove_site}
+        self._hotline = Hotline(self._collector.settings.data_directory, answers, self._collector.store.still)
+        self._task = asyncio.create_task(self._look())
+
+    def stop(self) -> None:
+        """Ends both."""
+        self._task.cancel()
+        self._hotline.close()
+
+    async def _look(self) -> None:
+        while True:
+            await self._loop.run_in_executor(None, self.look, self._clock())
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def look(self, now: int) -> None:
+        """Does what is due. Whatever fails is said, and tried again at the next day's turn."""
+        try:
+            if self._expired != now // DAY:
+                self._expired = now // DAY
+                self._collector.store.remove_before(self._limits(now))
+            if self._backup_due(now):
+                self._tried = now // DAY
+                self._back_up(now)
+        except TrekvartError as error:
+            log.error("%s", error)  # noqa: TRY400 - one sentence is the message
+
+    def _limits(self, now: int) -> dict[int, Any]:
+        settings = self._collector.settings
+        return dict(retention.limits(self._collector.control.sites(), settings.retention_months, now))
+
+    def _backup_due(self, now: int) -> bool:
+        """Past the hour, and today's has been neither made nor tried."""
+        into = self._collector.settings.backup_directory
+        moment = datetime.fromtimestamp(now / 1000, tz=UTC)
+        if into is None or self._tried == now // DAY or moment.hour < self._collector.settings.backup_hour:
+            return False
+        there = backup.backups(into)
+        return not there or backup.made(there[-1]).date() < moment.date()
+
+    def _back_up(self, now: int) -> None:
+        """In a process of its own: closing a copy's source here would drop DuckDB's lock on it (POSIX fcntl)."""
+        settings = self._collector.settings
+        command = [sys.executable, "-P", "-m", "dashboard.cli", "backup", str(settings.backup_directory), "--rotate"]
+        command += ["--data-directory", str(settings.data_directory), "--backup-keep", str(settings.backup_keep)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=BACKUP_SECONDS, check=False)  # noqa: S603 - our own command
+            said = done.stderr.strip().removeprefix("trekvart: ") if done.returncode else ""
+        except (OSError, subprocess.TimeoutExpired) as error:
+            said = str(error)
+        if said:
+            note = Note(
+                now, "backup-failed", date=datetime.fromtimestamp(now / 1000, tz=UTC).date().isoformat(), name=said
+            )
+            self._collector.note(note)
+            log.error("%s", note.sentence)
+
+    # -- what commands ask ---------------------------------------------------------------------------------------
+
+    def _purge(self, asked: Mapping[str, Any]) -> dict[str, int]:
+        """Rows older than they may be, by domain; with `do` they are gone now."""
+        sites, now, store = self._collector.control.sites(), self._clock(), self._collector.store
+        found = retention.old_rows(store, sites, self._limits(now))
+        if asked["do"]:
+            store.remove_before(self._limits(now))
+        return found
+
+    def _remove_site(self, asked: Mapping[str, Any]) -> bool:
+        control = self._collector.control
+        site = control.site(asked["domain"])
+        control.remove_site(site)
+        asyncio.run_coroutine_threadsafe(self._collector.forget_site(site), self._loop).result()
+        control.keep_copy()
+        settings = self._collector.settings
+        retention.remove_elsewhere(site, settings.data_directory, settings.backup_directory, self._clock())
+        return True

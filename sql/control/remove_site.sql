@@ -1,0 +1,2 @@
+-- Removes a site.
+delete from site where id = :id;

@@ -1,0 +1,2 @@
+-- The site is gone: so are its days.
+delete from day where site = :site;

@@ -1,0 +1,2 @@
+-- Which days, and so which keys, belong to the site?
+select id from day where site = :site;
