@@ -154,7 +154,7 @@ def _filter(given: list[Any]) -> Filter | None:
             if len(value) > filters.LONGEST:
                 raise QuestionError("The filter's value is longer than any that is kept.")
             return Filter(FILTERS[name], value)
-        case [["is", str(name), [_]]]:
+        case [["is", str(name), [_]]] if name not in FILTERS:
             known = ", ".join(FILTERS)
             raise QuestionError(f"There is no filter by {name[:60]!r}; groups can be filtered by {known}.")
     raise QuestionError(
