@@ -34,7 +34,7 @@ from collector.door.reply import Accepted, Refusal
 from collector.door.sources import look_up
 from collector.door.work import Request
 from collector.errors import TrekvartError
-from collector.script import Script, script
+from collector.script import Script, optout_script, script
 from collector.settings import Settings
 from collector.site import NO_SITE, Site
 from collector.store import Store
@@ -144,6 +144,7 @@ class Collector:
             Route("/t.gif", PixelEndpoint(self), methods=["GET"], name="pixel"),
             Route("/t.js", ScriptEndpoint(served, 3600), methods=["GET"], name="script"),
             Route(f"/{served.name}", ScriptEndpoint(served, YEAR), methods=["GET"], name="script-pinned"),
+            Route("/optout.js", ScriptEndpoint(optout_script(), 3600), methods=["GET"], name="optout-script"),
             Route("/health", self.health, methods=["GET"], name="health"),
         ]
 

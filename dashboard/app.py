@@ -62,6 +62,7 @@ def compose(settings: Settings, control: Control, store: Store, ready: Callable[
         clock=now_ms,
         network=lambda request: _network(request, collector),
         crowd=None if demo is None else Crowd(collector.take, demo),
+        door=collector.door,
     )
     care = Care(collector, now_ms)
     routes: list[BaseRoute] = [*collector.routes(), *foreign.routes(collector), *api.routes(deps), *pages.routes(deps)]

@@ -8,6 +8,7 @@ import click
 from collector.settings import Settings
 from collector.site import K_USUAL, SMALL_SITE, TIME_ZONE, Site, suggest_k
 from dashboard import audit
+from dashboard.cli_script import change, short, show_snippet, token
 from dashboard.options import examples, now_ms, open_control, settings_options
 
 
@@ -54,7 +55,7 @@ def add_site(
         f"{added.domain} is counted from now on, in groups of at least {added.k} networks "
         f"(5 suits a site under some {SMALL_SITE} visits a day, else {K_USUAL}). Put this on its pages:\n"
     )
-    click.echo(_snippet(settings, added))
+    click.echo(short(settings, added))
 
 
 @site.command("list")
@@ -68,22 +69,10 @@ def list_sites(settings: Settings) -> None:
         click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
 
 
-@site.command("snippet", epilog=examples("trekvart site snippet shop.example --public-url https://stats.shop.example"))
-@click.argument("domain")
-@settings_options("data_directory", "public_url")
-def show_snippet(settings: Settings, domain: str) -> None:
-    """Show what a site's pages need."""
-    with closing(open_control(settings)) as control:
-        click.echo(_snippet(settings, control.site(domain)))
+site.add_command(show_snippet)
+site.add_command(change)
+site.add_command(token)
 
 
 def _row(shown: Site) -> tuple[str, ...]:
     return shown.domain, str(shown.k), f"{shown.publish_seconds} s", shown.time_zone, shown.name
-
-
-def _snippet(settings: Settings, shown: Site) -> str:
-    address = settings.public_url or "https://YOUR-SERVER"
-    tag = f'<script defer src="{address}/t.js" data-site="{shown.domain}"></script>'
-    return (
-        tag if settings.public_url else f"{tag}\n\nYOUR-SERVER is where pages reach Trekvart; --public-url fills it in."
-    )

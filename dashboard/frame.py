@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from collector.control import Control
+from collector.door.door import Door
 from collector.errors import SiteError
 from collector.settings import Settings
 from collector.site import Site
@@ -38,6 +39,7 @@ class Deps(Struct, frozen=True):
     clock: Callable[[], int]  # milliseconds since 1970, UTC
     network: Callable[[Request], int]  # who tries to log in, as far as is ever told: collector.door.address.network_of
     crowd: Callable[[int], Awaitable[None]] | None = None  # sets made-up visitors on their way; None: no demo
+    door: Door | None = None  # what a beacon of the asking browser would become; used on the event loop only
 
 
 class Ask:

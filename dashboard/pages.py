@@ -13,13 +13,25 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from collector.site import Site
-from dashboard import assets, audit_screen, charts, demo, downloads, drill_screen, papers, present, reports
+from dashboard import (
+    assets,
+    audit_screen,
+    charts,
+    demo,
+    downloads,
+    drill_screen,
+    installing,
+    optout,
+    papers,
+    present,
+    reports,
+)
 from dashboard.frame import Ask, Deps, Screen, error_page, guarded
 from dashboard.menus import Choice, menu
 from dashboard.overview import overview
 from dashboard.period import Period
 from dashboard.roles import Role
-from dashboard.site_frame import about, addresses, last_published, period_of, script_line, site_of, surroundings
+from dashboard.site_frame import about, addresses, last_published, period_of, site_of, surroundings
 from dashboard.staff import ACCOUNTS
 
 ROWS: Final = 200  # lines on one page of a whole list
@@ -115,22 +127,6 @@ def drops(ask: Ask) -> Response:
     )
 
 
-def snippet(ask: Ask) -> Response:
-    """GET /site/{domain}/snippet: what to paste into the site's pages."""
-    site = site_of(ask)
-    image = ask.public("/t.gif") + f"?s={site.domain}"
-    origin = ask.public("/").rstrip("/").split("/", 3)
-    server = "/".join(origin[:3])
-    return ask.render(
-        "snippet.html",
-        **surroundings(ask, site),
-        snippet=script_line(ask, site),
-        pixel=f'<noscript><img src="{image}" alt="" referrerpolicy="no-referrer-when-downgrade"></noscript>',
-        policy=f"script-src {server}; connect-src {server}; img-src {server}",
-        back=ask.link("overview", domain=site.domain),
-    )
-
-
 class Pages(NamedTuple):
     """Where in a long list one is: lines `first` <= number < `last`."""
 
@@ -161,11 +157,12 @@ SCREENS: Final = (
     Screen("/site/{domain}", "overview", overview, needs=Role.VIEWER),
     Screen("/site/{domain}/panel/{name}", "panel", panel, needs=Role.VIEWER),
     Screen("/site/{domain}/drops", "drops", drops, needs=Role.VIEWER),
-    Screen("/site/{domain}/snippet", "snippet", snippet, needs=Role.VIEWER),
     *downloads.SCREENS,
     *ACCOUNTS,
     *audit_screen.SCREENS,
     *papers.SCREENS,
+    *installing.SCREENS,
+    *optout.SCREENS,
 )
 
 

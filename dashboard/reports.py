@@ -273,6 +273,11 @@ def _days(store: Store, site: Site, period: Period) -> dict[date, DayFigures]:
     return found | (read_days(store, [site.id], *against)[site.id] if against else {})
 
 
+def last_publish(store: Store, site: Site) -> datetime | None:
+    """When the site last published anything (naive UTC); None: not yet."""
+    return _spans(store, [site]).get(site.id, (None, None))[1]
+
+
 def _spans(store: Store, sites: Sequence[Site]) -> dict[int, tuple[date | None, datetime | None]]:
     """First day and last publish (naive UTC) of each site that has data."""
     rows = store.read("span", sites=[site.id for site in sites])

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from collector.script.snippet import tag
 from collector.site import Site
 from dashboard import period, reports
 from dashboard.frame import Ask
@@ -73,4 +74,4 @@ def about(ask: Ask, site: Site, chosen: Period) -> About:
 
 def script_line(ask: Ask, site: Site) -> str:
     """The line to paste into the site's pages."""
-    return f'<script defer src="{ask.public("/t.js")}" data-site="{site.domain}"></script>'
+    return tag(site.domain, ask.public(""), optout=bool(site.optout))

@@ -11,6 +11,8 @@ from starlette.routing import BaseRoute, Mount
 from starlette.testclient import TestClient
 
 from collector.control import Control
+from collector.door.country import Countries
+from collector.door.door import Door
 from collector.settings import Settings
 from collector.site import Site
 from collector.store import Store
@@ -43,7 +45,12 @@ class World(Struct):
         accounts = Accounts(control)
         accounts.add("anna", PASSWORD, NOW)
         chosen = settings or Settings()
-        return cls(control, store, Deps(store, control, accounts, chosen, lambda: NOW, lambda _: 1, crowd))
+        door = Door((), chosen, Countries())
+        return cls(
+            control,
+            store,
+            Deps(store, control, accounts, chosen, lambda: NOW, lambda _: 1, crowd, door),
+        )
 
     def site(self, domain: str, **more: object) -> Site:
         return self.control.add_site(Site(domain=domain, **more), NOW)  # type: ignore[arg-type]  # any field

@@ -12,7 +12,9 @@ from importlib.resources import files
 
 from msgspec import Struct
 
-__all__ = ["Script", "script"]
+__all__ = ["OPTOUT_KEY", "Script", "optout_script", "script"]
+
+OPTOUT_KEY = "trekvart-optout"  # what data-optout names; optout.js keeps its mark under it
 
 
 class Script(Struct, frozen=True):
@@ -27,10 +29,20 @@ class Script(Struct, frozen=True):
 @cache
 def script() -> Script:
     """Reads the shipped file once a process. Raises FileNotFoundError when the package was built without it."""
-    plain = files(__package__).joinpath("trekvart.min.js").read_bytes()
+    return _served("trekvart.min.js", "t")
+
+
+@cache
+def optout_script() -> Script:
+    """The button for the page where a visitor opts out. It is loaded there only, so it is served as it is written."""
+    return _served("optout.js", "optout")
+
+
+def _served(file: str, stem: str) -> Script:
+    plain = files(__package__).joinpath(file).read_bytes()
     return Script(
         plain,
         gzip.compress(plain, 9, mtime=0),  # no time of day in the header
-        f"t.{hashlib.sha256(plain).hexdigest()[:12]}.js",
+        f"{stem}.{hashlib.sha256(plain).hexdigest()[:12]}.js",
         f"sha384-{base64.b64encode(hashlib.sha384(plain).digest()).decode()}",
     )

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from collector.errors import SiteError
-from collector.script import script
+from collector.script import OPTOUT_KEY, script
 
 # What a file to be fetched ends with, for data-files: a CSS selector.
 _FILES: Final = "[download],[href$='.pdf' i],[href$='.zip' i],[href$='.csv' i],[href$='.docx' i],[href$='.xlsx' i]"
@@ -18,26 +18,38 @@ _STUB: Final = "window.trekvart = window.trekvart || function () { (trekvart.q =
 _PATH: Final = "/stats"  # where the site's own host passes beacons on
 
 
-def snippet(site_domain: str, base_url: str, kind: str = "html") -> str:
+def snippet(site_domain: str, base_url: str, kind: str = "html", *, optout: bool = False) -> str:
     """The text for one kind, ready to paste, with a newline at its end.
 
-    `base_url` is where the site's pages reach the server, without a slash at its end: "https://stats.shop.example" or
+    `optout`: visitors can opt out by a button, so the tag says where its mark is. `base_url` is where the site's pages
+    reach the server, without a slash at its end: "https://stats.shop.example" or
     "https://shop.example/stats". Raises SiteError for an unknown kind.
     """
     if kind not in _TEXTS:
         raise SiteError(f"There is no snippet for {kind!r}; there is one for {', '.join(KINDS)}.")
-    return _TEXTS[kind](site_domain, base_url.rstrip("/")).strip() + "\n"
+    text = _TEXTS[kind](site_domain, base_url.rstrip("/")).strip() + "\n"
+    return _with_optout(text, site_domain) if optout else text
 
 
-def tag(site_domain: str, base_url: str, *, pinned: bool = False) -> str:
+def tag(site_domain: str, base_url: str, *, pinned: bool = False, optout: bool = False) -> str:
     """The script's tag, nothing else. Pinned, it names one version and its hash, and a browser runs no other."""
-    if not pinned:
-        return f'<script defer src="{base_url}/t.js" data-site="{site_domain}"></script>'
     now = script()
-    return (
-        f'<script defer src="{base_url}/{now.name}" integrity="{now.integrity}" crossorigin '
-        f'data-site="{site_domain}"></script>'
-    )
+    name, hashed = (now.name, f' integrity="{now.integrity}" crossorigin') if pinned else ("t.js", "")
+    text = f'<script defer src="{base_url}/{name}"{hashed} data-site="{site_domain}"></script>'
+    return _with_optout(text, site_domain) if optout else text
+
+
+def pixel(site_domain: str, base_url: str) -> str:
+    """A page view where no script runs."""
+    image = f'<img src="{base_url}/t.gif?s={site_domain}" alt="" referrerpolicy="no-referrer-when-downgrade">'
+    return f"<noscript>{image}</noscript>"
+
+
+def _with_optout(text: str, site: str) -> str:
+    """The text, its tags told to read the key of the opt-out."""
+    text = text.replace(f' data-site="{site}"', f' data-site="{site}" data-optout="{OPTOUT_KEY}"')
+    setting = f"tag.setAttribute('data-site', '{site}');\n"  # the tag manager's
+    return text.replace(setting, f"{setting}  tag.setAttribute('data-optout', '{OPTOUT_KEY}');\n")
 
 
 def _html(site: str, base: str) -> str:
@@ -52,7 +64,7 @@ def _html(site: str, base: str) -> str:
 {tag(site, base, pinned=True)}
 
 <!-- For visitors without JavaScript, in the <body>: -->
-<noscript><img src="{base}/t.gif?s={site}" alt="" referrerpolicy="no-referrer-when-downgrade"></noscript>
+{pixel(site, base)}
 
 <!-- A Content-Security-Policy has to allow {_origin(base)} in script-src, connect-src and (for the image) img-src. -->
 """
@@ -65,7 +77,7 @@ def _shopify(site: str, base: str) -> str:
 
 // 2. For purchases (the checkout runs no theme code): Settings > Customer events > Add custom pixel; permission
 //    "not required", since nothing is stored or read; then Save, then Connect. The pixel runs in a sandbox, whose
-//    pages have no origin: the site has to have "null" among its hosts.
+//    pages have no origin; allow their events with: trekvart site change {site} --null-origin
 analytics.subscribe('checkout_completed', (event) => {{
   const page = event.context.document.location.origin + '/checkout';
   fetch('{base}/t', {{
@@ -140,11 +152,20 @@ def _sveltekit(site: str, base: str) -> str:
     return _vite(site, base).replace("<!-- index.html,", "<!-- src/app.html,", 1)
 
 
+def _optout(site: str, base: str) -> str:
+    return f"""
+<!-- On the page of {site} where visitors can opt out (trekvart site change {site} --optout-page /THAT-PAGE).
+     The tag on the site's pages needs data-optout="{OPTOUT_KEY}" too. -->
+<div data-trekvart-optout></div>
+<script defer src="{base}/optout.js"></script>
+"""
+
+
 def _nginx(site: str, base: str) -> str:
     return f"""
 # In the server block of {site}. Only script, beacon and pixel pass; the dashboard does not.
 # Beacons are not logged, for they carry a full address. On the Trekvart server: trusted_proxies names this machine.
-location ~ ^{_PATH}/(t|t\\.gif|t\\.js|t\\.[0-9a-f]+\\.js)$ {{
+location ~ ^{_PATH}/(t|t\\.gif|t\\.js|t\\.[0-9a-f]+\\.js|optout\\.js)$ {{
     rewrite ^{_PATH}/(.*)$ {urlsplit(base).path}/$1 break;
     proxy_pass {_origin(base)};
     proxy_http_version 1.1;
@@ -163,7 +184,7 @@ def _caddy(site: str, base: str) -> str:
     return f"""
 # In the site block of {site}. Only script, beacon and pixel pass; the dashboard does not.
 # On the Trekvart server: trusted_proxies names this machine.
-@trekvart path_regexp ^{_PATH}/(t|t\\.gif|t\\.js|t\\.[0-9a-f]+\\.js)$
+@trekvart path_regexp ^{_PATH}/(t|t\\.gif|t\\.js|t\\.[0-9a-f]+\\.js|optout\\.js)$
 handle @trekvart {{
     uri strip_prefix {_PATH}
     rewrite * {urlsplit(base).path}{{uri}}
@@ -183,7 +204,7 @@ def _cloudflare(site: str, base: str) -> str:
 export default {{
   async fetch(request) {{
     const asked = new URL(request.url);
-    const [, name] = /^\\{_PATH}\\/(t|t\\.gif|t\\.js|t\\.[0-9a-f]+\\.js)$/.exec(asked.pathname) || [];
+    const [, name] = /^\\{_PATH}\\/(t|t\\.gif|t\\.js|t\\.[0-9a-f]+\\.js|optout\\.js)$/.exec(asked.pathname) || [];
     if (!name) return new Response(null, {{ status: 404 }});
     const passed = new Request('{base}/' + name + asked.search, request);
     passed.headers.delete('Cookie');
@@ -215,6 +236,7 @@ _TEXTS: Final[dict[str, Callable[[str, str], str]]] = {
     "react": _vite,
     "vue": _vite,
     "sveltekit": _sveltekit,
+    "opt-out": _optout,
     "nginx": _nginx,
     "caddy": _caddy,
     "cloudflare": _cloudflare,

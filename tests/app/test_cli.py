@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from collector.control import Control
+from collector.script.snippet import KINDS, snippet
 from dashboard.accounts import Accounts, Refused, Session
 from dashboard.cli import run
 from tests.running import RunningServer
@@ -49,6 +50,8 @@ def control() -> closing[Control]:
         ["site", "add"],
         ["site", "list"],
         ["site", "snippet"],
+        ["site", "change"],
+        ["site", "token"],
         ["user"],
         ["user", "add"],
         ["user", "password"],
@@ -94,7 +97,52 @@ def test_site_add_list_snippet(capsys: pytest.CaptureFixture[str]) -> None:
     assert "shop.example  10  600 s      Europe/Stockholm  The shop\n" in capsys.readouterr().out
     assert run(["site", "snippet", "shop.example", "--public-url", "https://stats.example/x"]) == 0
     wanted = '<script defer src="https://stats.example/x/t.js" data-site="shop.example"></script>\n'
-    assert capsys.readouterr().out == wanted
+    assert wanted in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_site_snippet_for_a_kind(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--for` prints exactly that kind's text; where the server is not known, the hint is not in what is pasted."""
+    assert run(["site", "add", "shop.example", "--yes"]) == 0
+    capsys.readouterr()
+    assert run(["site", "snippet", "shop.example", "--for", kind, "--public-url", "https://stats.example"]) == 0
+    assert capsys.readouterr().out == snippet("shop.example", "https://stats.example", kind)
+    assert run(["site", "snippet", "shop.example", "--for", kind]) == 0
+    said = capsys.readouterr()
+    assert "YOUR-SERVER is" not in said.out
+    assert "--public-url fills it in" in said.err
+
+
+def test_site_change(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a site lets in is changed by name; what is not named stays; and the snippet follows."""
+    assert run(["site", "add", "shop.example", "--yes"]) == 0
+    assert run(["site", "change", "shop.example", "--property", "plan", "--host", "shop.example.net"]) == 0
+    assert run(["site", "change", "shop.example", "--null-origin", "--optout-page", "/privacy"]) == 0
+    with control() as opened:
+        site = opened.site("shop.example")
+    assert (site.properties, site.null_origin, site.optout) == (("url", "plan"), True, "/privacy")
+    assert site.hosts == ("shop.example", "www.shop.example", "shop.example.net")
+    capsys.readouterr()
+    assert run(["site", "snippet", "shop.example", "--public-url", "https://stats.example"]) == 0
+    assert 'data-site="shop.example" data-optout="trekvart-optout"></script>' in capsys.readouterr().out
+    assert run(["site", "change", "shop.example", "--no-property", "url", "--no-optout-page", "--no-null-origin"]) == 0
+    said = capsys.readouterr().out
+    assert said.endswith("properties: plan\nopt-out page: none\nevents without an origin: refused\n")
+
+
+def test_site_token(capsys: pytest.CaptureFixture[str]) -> None:
+    """A token is shown once and is nowhere in the data; --revoke ends them all."""
+    assert run(["site", "add", "shop.example", "--yes"]) == 0
+    capsys.readouterr()
+    assert run(["site", "token", "shop.example"]) == 0
+    made = capsys.readouterr().out.split()[1]
+    assert made.startswith("tv_")
+    assert not any(made.encode() in (content or b"") for content in snapshot(Path("data")).values())
+    with control() as opened:
+        assert len(opened.site("shop.example").senders) == 1
+    assert run(["site", "token", "shop.example", "--revoke"]) == 0
+    with control() as opened:
+        assert opened.site("shop.example").senders == ()
 
 
 @pytest.mark.parametrize(
@@ -171,6 +219,14 @@ WRONG: dict[str, tuple[str, list[str], str]] = {
         ["site", "snippet", "a.se"],
         "There is no site 'a.se'; add it with: trekvart site add a.se",
     ),
+    "site to change is unknown": ("site", ["site", "change", "a.se", "--null-origin"], "There is no site 'a.se'"),
+    "site of a token is unknown": ("site", ["site", "token", "a.se"], "There is no site 'a.se'"),
+    "opt-out page is no path": (
+        "site",
+        ["site", "change", "shop.example", "--optout-page", "https://shop.example/privacy"],
+        "must be a path of the site, like /privacy",
+    ),
+    "property is no name": ("site", ["site", "change", "shop.example", "--property", "1"], "The property '1' must be"),
     "site to replay is unknown": ("site log", ["replay", "log", "--site", "a.se"], "trekvart site add a.se"),
     "site exists": ("site", ["site", "add", "SHOP.example"], "There is a site shop.example already"),
     "site is no domain": ("site", ["site", "add", "https://a.se/"], "is not a domain"),

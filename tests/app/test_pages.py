@@ -24,9 +24,11 @@ from tests.running import PASSWORD
 from tests.staff import NOW, OWN, TODAY, World
 
 SHOP = "butiken.example"
-OPEN = {"login", "log_in", "static", "demo", "crowd", "demo_page"}
+OPEN = {"login", "log_in", "static", "demo", "crowd", "demo_page", "opt_out", "opt_out_of", "privacy", "privacy_of"}
 PATHS = {
     "domain": SHOP,
+    "site": SHOP,
+    "kind": "notice",
     "name": "pages",
     "page": "skor",
     "version": assets.address("trekvart.css").split("/")[0],

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from collector.script import script
+from collector.script import optout_script, script
 from tests.browser.script.driven import Tab
 
 PAGES = Path(__file__).parent / "pages"
@@ -154,6 +154,8 @@ class Shop:
             return 200, TYPES[".html"], self.served[path]
         if re.fullmatch(r"/(stats/)?t(\.[0-9a-f]{12})?\.js", path):
             return 200, TYPES[".js"], script().plain
+        if path == "/optout.js":
+            return 200, TYPES[".js"], optout_script().plain
         file = PAGES / (path.strip("/")[:99] or "index.html")
         if not file.suffix:
             file = file.with_suffix(".html")

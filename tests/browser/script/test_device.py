@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.script.driven import Tab
 from tests.browser.script.firefox import Firefox
-from tests.browser.script.shop import Shop
+from tests.browser.script.shop import STRICT, Shop
 
 ALL = "data-links=Outbound data-forms=Form data-404=404 data-hash=on data-files=\"[href*='.pdf']\""
 
@@ -72,6 +72,36 @@ def test_opted_out(tab: Tab, shop: Shop) -> None:
     tab.run("localStorage.removeItem('trekvart-optout')")
     tab.go(shop.at("/product"))
     assert len(shop.views(1)) == 1
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_button(tab: Tab, shop: Shop, language: str) -> None:
+    """A click on the button: from then on nothing is sent, of this page neither; a second one ends that, and the mark.
+
+    The mark is one flag under the declared key, and the policy of the page allows no inline script.
+    """
+    leave, back = {"sv": ("Räkna mig inte", "Räkna mig igen"), "en": ("Do not count me", "Count me again")}[language]
+    shop.tag += " data-optout=trekvart-optout"
+    shop.headers = {"Content-Security-Policy": STRICT}
+    shop.served["/privacy"] = (
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8"><div data-trekvart-optout></div>'
+        f'<script defer src="/t.js" data-site="shop.test" {shop.tag}></script><script defer src="/optout.js"></script>'
+    ).encode()
+    stored = "JSON.stringify({...localStorage})"
+    tab.go(shop.at("/privacy"))
+    shop.views(1)
+    assert tab.run(f"[document.querySelector('button').textContent, {stored}]") == [leave, "{}"]
+    tab.click("button")
+    assert tab.run(f"[document.querySelector('button').textContent, {stored}]") == [back, '{"trekvart-optout":"1"}']
+    tab.run("trekvart('After'), history.pushState({}, '', '/privacy/2'), 1")
+    tab.go(shop.at("/product"))
+    shop.fence(tab)
+    assert [said.get("k", "v") for said in shop.said()] == ["v"]
+    tab.go(shop.at("/privacy"))
+    tab.click("button")
+    assert tab.run(f"[document.querySelector('button').textContent, {stored}]") == [leave, "{}"]
+    tab.go(shop.at("/product"))
+    assert len(shop.views(2)) == 2
 
 
 def test_storage_out_of_reach(tab: Tab, shop: Shop) -> None:

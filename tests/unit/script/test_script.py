@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from collector.script import script
+from collector.script import OPTOUT_KEY, optout_script, script
 from tests.build_script import SHIPPED, SOURCE, minified
 
 BUDGET = 1100  # bytes of gzip -9, with every function
@@ -74,3 +74,11 @@ def test_served_form() -> None:
 def test_script_is_ascii() -> None:
     """It means the same in a page of any encoding."""
     assert SHIPPED.read_bytes().isascii()
+
+
+def test_optout_button_keeps_one_mark() -> None:
+    """The button's file names the one key, that of the snippets, and no other storage; it sends nothing."""
+    text = optout_script().plain.decode()
+    assert re.findall(r"'(trekvart-[\w-]+)'", text) == [OPTOUT_KEY]
+    assert not re.findall(r"cookie|sessionStorage|indexedDB|caches|fetch|navigator|innerHTML", text)
+    assert set(re.findall(r"localStorage\.(\w+)", text)) == {"getItem", "setItem", "removeItem"}
