@@ -5,7 +5,7 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -56,6 +56,10 @@ class Shop:
         self.headers: dict[str, str] = {}
         self.silent = False
         self.served: dict[str, bytes] = {}  # more paths, with what they answer
+        self.served_by: dict[str, Callable[[], bytes]] = {}  # scripts that are fetched from elsewhere
+        self.relay: Callable[[Beacon], Mapping[str, str]] | None = (
+            None  # passes beacons on, and returns the answer's headers
+        )
         self.asked: list[tuple[str, dict[str, str]]] = []  # every other request's target and headers
         self.gate = threading.Event()  # until it is set, /gate is not answered
         self._beacons: list[Beacon] = []
@@ -152,6 +156,8 @@ class Shop:
         """Status, content type and content of a path."""
         if path in self.served:
             return 200, TYPES[".html"], self.served[path]
+        if path in self.served_by:
+            return 200, TYPES[".js"], self.served_by[path]()
         if re.fullmatch(r"/(stats/)?t(\.[0-9a-f]{12})?\.js", path):
             return 200, TYPES[".js"], script().plain
         if path == "/optout.js":
@@ -207,12 +213,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _beacon(self, body: str) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.shop.keep(Beacon(self.command, self.path, headers, body))
+        beacon = Beacon(self.command, self.path, headers, body)
+        answer = self.shop.relay(beacon) if self.shop.relay else {"X-Trekvart": "counted"}
+        self.shop.keep(beacon)
         if self.shop.silent:
             self.close_connection = True
         else:
             origin = {"Access-Control-Allow-Origin": headers["origin"]} if "origin" in headers else {}
-            self._answer(202, {"X-Trekvart": "counted", "Cache-Control": "no-store", **origin})
+            self._answer(202, {**answer, "Cache-Control": "no-store", **origin})
 
     def _answer(self, status: int, headers: dict[str, str], content: bytes = b"") -> None:
         self.send_response_only(status)
