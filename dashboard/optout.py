@@ -16,7 +16,7 @@ from dashboard.frame import Ask, Screen
 
 
 def show(ask: Ask) -> Response:
-    """GET /opt-out, and GET /opt-out/{domain} about one site."""
+    """GET /opt-out, and GET /opt-out/{site} about one site."""
     host = urlsplit(ask.public("")).hostname or ""
     site = _site(ask, host)
     return ask.render(
@@ -30,9 +30,9 @@ def show(ask: Ask) -> Response:
 
 def _site(ask: Ask, host: str) -> Site | None:
     """The site that is asked about: by name, or because this is its host. Which others there are is not told."""
-    if "domain" in ask.request.path_params:
+    if "site" in ask.request.path_params:
         try:
-            return ask.deps.control.site(ask.request.path_params["domain"])
+            return ask.deps.control.site(ask.request.path_params["site"])
         except SiteError:
             raise HTTPException(404) from None
     return next((site for site in ask.deps.control.sites() if host in site.hosts), None)
@@ -40,5 +40,5 @@ def _site(ask: Ask, host: str) -> Site | None:
 
 SCREENS: Final = (
     Screen("/opt-out", "opt_out", show, open=True),
-    Screen("/opt-out/{domain}", "opt_out_of", show, open=True),
+    Screen("/opt-out/{site}", "opt_out_of", show, open=True),
 )
