@@ -17,6 +17,7 @@ from collector.app import BeaconsFirst, Collector, now_ms
 from collector.control import FILE, Control
 from collector.door.address import network_of
 from collector.errors import PlaceError
+from collector.private import keep_memory_private
 from collector.settings import Settings
 from collector.store import FILE as FILE_OF_STORE
 from collector.store import Store
@@ -39,6 +40,7 @@ def serve(settings: Settings, ready: Callable[[int], None]) -> None:
     Raises PlaceError (data directory, port), StoreError, SpoolError or SettingsError before it has begun.
     """
     logging.basicConfig(format="%(levelname)s %(message)s", level=settings.log_level.upper())
+    keep_memory_private()
     with data_directory(settings.data_directory), _listening(settings) as listener:
         control = Control.open(settings.data_directory / FILE)
         store = Store.open(settings.data_directory / FILE_OF_STORE, mend=True)

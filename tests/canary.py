@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+PEER = "127.203.113.217"  # one that a test on this machine can really connect from
 ADDRESSES = ("203.0.113.217", "2001:db8:77:beef:c0de:cafe:1234:5678", "::ffff:198.51.100.231")
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0 Kanariefågel/7"
 
@@ -12,7 +13,7 @@ AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0 
 def spellings() -> dict[str, bytes]:
     """Each canary's spellings: dotted, compressed and full, integer, hexadecimal, reversed, percent-encoded, raw."""
     found: dict[str, bytes] = {"agent": b"Kanarief", "agent percent": quote(AGENT).encode()}
-    for text in ADDRESSES:
+    for text in (*ADDRESSES, PEER):
         address = ipaddress.ip_address(text)
         mapped = getattr(address, "ipv4_mapped", None)
         for one in filter(None, (address, mapped)):

@@ -28,6 +28,7 @@ class RunningServer:
     """`with RunningServer(directory) as server:` starts it; leaving ends it with SIGTERM. `kill` is kill -9."""
 
     def __init__(self, directory: Path, *flags: str, command: tuple[str | Path, ...] = ()) -> None:
+        self.environment: dict[str, str] = {}  # besides this process's own
         self.directory = directory
         self.flags = flags
         self.command = command or (sys.executable, "-m", "dashboard.cli")
@@ -54,11 +55,12 @@ class RunningServer:
 
     def start(self) -> None:
         """Starts the process and returns when it takes beacons."""
-        command = [sys.executable, "-m", "dashboard.cli", "serve", "--port", str(self.port)]
+        command = [*map(str, self.command), "serve", "--port", str(self.port)]
         command += ["--data-directory", str(self.data), *self.flags]
         self._process = subprocess.Popen(
             command,
             cwd=self.directory,
+            env={**os.environ, **self.environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

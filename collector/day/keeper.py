@@ -26,6 +26,7 @@ from collector.day.spool import READ_AT_ONCE, Entry, Spool, SpoolDay
 from collector.day.waiting import Waiting
 from collector.errors import TrekvartError
 from collector.fault import point
+from collector.private import keep_memory_private
 from collector.site import NO_SITE, Site
 
 log = logging.getLogger("trekvart.keeper")
@@ -192,6 +193,7 @@ class Keeper:
 
 def main(arguments: list[str]) -> None:
     """The process: `python -m collector.day.keeper --channel FD --data DIR --keys DIR --cells N`."""
+    keep_memory_private()
     options = _options(arguments)
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
     channel = socket.socket(fileno=options.channel)
