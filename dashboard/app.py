@@ -27,6 +27,7 @@ from dashboard.care import Care
 from dashboard.crowd import Crowd
 from dashboard.frame import Deps
 from dashboard.place import data_directory
+from dashboard.shares import Shared, Shares
 
 log = logging.getLogger("trekvart")
 
@@ -63,6 +64,7 @@ def compose(settings: Settings, control: Control, store: Store, ready: Callable[
         settings=settings,
         clock=now_ms,
         network=lambda request: _network(request, collector),
+        shares=Shares(control),
         crowd=None if demo is None else Crowd(collector.take, demo),
         door=collector.door,
     )
@@ -84,7 +86,7 @@ def compose(settings: Settings, control: Control, store: Store, ready: Callable[
     screens.router.redirect_slashes = (
         False  # Starlette's redirect is absolute, from the Host header, without our headers
     )
-    app = BeaconsFirst(screens, collector.beacons)
+    app = BeaconsFirst(Shared(screens), collector.beacons)
     return Below(app, settings.base_path) if settings.base_path else app
 
 

@@ -37,6 +37,8 @@ class Act(StrEnum):
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the name of an act
     SITE_ADDED = "site-added"
     SITE_CHANGED = "site-changed"
+    SITE_SHARED = "site-shared"
+    SHARE_REVOKED = "share-revoked"
 
 
 class Entry(Struct, frozen=True):

@@ -108,6 +108,6 @@ def _file(ask: Ask, site: Site, chosen: Period, title: str, rows: Iterable[Itera
 
 
 SCREENS: Final = (
-    Screen("/site/{domain}/csv", "view_csv", view_csv, needs=Role.VIEWER),
-    Screen("/site/{domain}/csv/{name}", "list_csv", list_csv, needs=Role.VIEWER),
+    Screen("/site/{domain}/csv", "view_csv", view_csv, needs=Role.VIEWER, shared=True),
+    Screen("/site/{domain}/csv/{name}", "list_csv", list_csv, needs=Role.VIEWER, shared=True),
 )

@@ -21,9 +21,10 @@ from collector.site import Site
 from collector.store import Store
 from dashboard import assets, audit
 from dashboard.accounts import Accounts
-from dashboard.guard import FORM_BYTES, harden, is_own_form, token_of
+from dashboard.guard import FORM_BYTES, LONG_FORM_BYTES, harden, is_own_form, share_cookie, token_of
 from dashboard.machine import BODY_BYTES, SAYS, identify, refusal
 from dashboard.roles import Account, Role
+from dashboard.shares import SHARE, Share, Shares
 from dashboard.words import LANGUAGES, Words, choose
 
 SMALL: Final = 1400  # bytes: what one packet carries is not worth compressing
@@ -38,6 +39,7 @@ class Deps(Struct, frozen=True):
     settings: Settings
     clock: Callable[[], int]  # milliseconds since 1970, UTC
     network: Callable[[Request], int]  # who tries to log in, as far as is ever told: collector.door.address.network_of
+    shares: Shares
     crowd: Callable[[int], Awaitable[None]] | None = None  # sets made-up visitors on their way; None: no demo
     door: Door | None = None  # what a beacon of the asking browser would become; used on the event loop only
 
@@ -51,6 +53,7 @@ class Ask:
         self.account = account  # None only on pages that are open to all
         self.form = form
         self.body = b""  # below /api/ only
+        self.share: Share | None = None  # the link by which a guest is here
         self.now = deps.clock()
 
     @cached_property
@@ -154,6 +157,7 @@ class Screen(NamedTuple):
     method: str = "GET"
     open: bool = False  # for all, without a login
     needs: Role = Role.ADMINISTRATOR
+    shared: bool = False  # also for the guests of a site's links (dashboard/shares.py): read-only, about one site
 
 
 @cache
@@ -179,11 +183,11 @@ def guarded(screen: Screen, deps: Deps) -> Callable[[Request], Awaitable[Respons
         if request.method == "POST" and machine:
             ask.body = await _body(request, BODY_BYTES)
         elif request.method == "POST":
-            ask.form = await _form(request, deps)
-        response = await run_in_threadpool(answer, screen, ask)
+            ask.form = await _form(request, deps, FORM_BYTES if screen.open else LONG_FORM_BYTES)
+        response = await run_in_threadpool(_answer_guest if SHARE in request.scope else answer, screen, ask)
         if not isinstance(response, Response):
             response = await response
-        return harden(response)
+        return harden(response, framed=SHARE in request.scope)
 
     return endpoint
 
@@ -220,6 +224,23 @@ def _answer_machine(screen: Screen, ask: Ask) -> "Response | Awaitable[Response]
         return refusal(SAYS.get(error.status_code, SAYS[400]), error.status_code)
 
 
+def _answer_guest(screen: Screen, ask: Ask) -> "Response | Awaitable[Response]":
+    """Below a link: nobody's session counts, and only what is shared is there. 404: the link is none, or is no more."""
+    request, shares = ask.request, ask.deps.shares
+    ask.share = share = shares.find(request.scope[SHARE])
+    if share is None:
+        return ask.render("gone.html", 404)
+    ask.account = share.guest
+    if screen.open:
+        return screen.endpoint(ask)
+    if not screen.shared:
+        raise HTTPException(404)
+    if not shares.is_unlocked(share, request.cookies.get(share_cookie(share.id), ""), ask.now):
+        return ask.render("unlock.html", 401, problem="")
+    _admit(screen, ask)
+    return screen.endpoint(ask)
+
+
 def _admit(screen: Screen, ask: Ask) -> None:
     """Raises 404 for a site that is not there for the account, 403 for what its role does not allow."""
     if screen.open:
@@ -239,12 +260,12 @@ async def _body(request: Request, most: int) -> bytes:
     return bytes(body[: most + 1])
 
 
-async def _form(request: Request, deps: Deps) -> dict[str, str]:
+async def _form(request: Request, deps: Deps, most: int) -> dict[str, str]:
     """The fields of a form of ours. Raises 403 when it is somebody else's, 413 when no form of ours is that long."""
     if not is_own_form(request.headers, deps.settings.public_url):
         raise HTTPException(403)
-    body = await _body(request, FORM_BYTES)
-    if len(body) > FORM_BYTES:
+    body = await _body(request, most)
+    if len(body) > most:
         raise HTTPException(413)
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from collector.settings import Settings
 
-HEADERS: Final[Mapping[str, str]] = {
+HEADERS: Final[dict[str, str]] = {
     # Nothing inline and no eval: bars are SVG attributes, and Plotly's own style element is ours (templates/base.html).
     "Content-Security-Policy": (
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -24,13 +24,25 @@ HEADERS: Final[Mapping[str, str]] = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), browsing-topics=()",
 }
 
-FORM_BYTES: Final = 4096  # the longest form is a name and a password
+# What a link shows may stand in a frame on any page: it asks nobody who they are, and nothing on it can be changed.
+# And no search engine lists the address: it is the secret.
+FRAMED: Final[dict[str, str]] = {
+    "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace(
+        "frame-ancestors 'none'", "frame-ancestors *"
+    ),
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+FORM_BYTES: Final = 4096  # the longest form that is open to all is a name and a password
+LONG_FORM_BYTES: Final = 65_536  # a site's settings, with their lists
 
 
-def harden(response: Response) -> Response:
+def harden(response: Response, *, framed: bool = False) -> Response:
     """The response with every header above. No cache keeps it unless it says so itself."""
-    for name, value in HEADERS.items():
+    for name, value in (HEADERS | FRAMED if framed else HEADERS).items():
         response.headers[name] = value
+    if framed:
+        del response.headers["X-Frame-Options"]
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 
@@ -45,6 +57,11 @@ def is_secure(request: Request, settings: Settings) -> bool:
 def cookie_name(*, secure: bool) -> str:
     """The session's cookie. `__Host-` binds it to this host and to https (RFC 6265bis 4.1.3.2)."""
     return "__Host-trekvart" if secure else "trekvart"
+
+
+def share_cookie(share: int) -> str:
+    """The cookie of a browser that has given a link's password; one a link."""
+    return f"trekvart-link-{share}"
 
 
 def token_of(request: Request, settings: Settings) -> str:

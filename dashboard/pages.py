@@ -25,6 +25,8 @@ from dashboard import (
     papers,
     present,
     reports,
+    sharing,
+    site_settings,
 )
 from dashboard.frame import Ask, Deps, Screen, error_page, guarded
 from dashboard.menus import Choice, menu
@@ -152,10 +154,10 @@ def _pages(ask: Ask, rows: int, link: Callable[[int], str]) -> Pages:
 
 
 SCREENS: Final = (
-    Screen("/", "home", home, needs=Role.VIEWER),
+    Screen("/", "home", home, needs=Role.VIEWER, shared=True),
     Screen("/static/{version}/{name}", "static", lambda ask: assets.serve(ask.request), open=True),
-    Screen("/site/{domain}", "overview", overview, needs=Role.VIEWER),
-    Screen("/site/{domain}/panel/{name}", "panel", panel, needs=Role.VIEWER),
+    Screen("/site/{domain}", "overview", overview, needs=Role.VIEWER, shared=True),
+    Screen("/site/{domain}/panel/{name}", "panel", panel, needs=Role.VIEWER, shared=True),
     Screen("/site/{domain}/drops", "drops", drops, needs=Role.VIEWER),
     *downloads.SCREENS,
     *ACCOUNTS,
@@ -163,6 +165,8 @@ SCREENS: Final = (
     *papers.SCREENS,
     *installing.SCREENS,
     *optout.SCREENS,
+    *site_settings.SCREENS,
+    *sharing.SCREENS,
 )
 
 

@@ -19,7 +19,7 @@ class Element:
         return " ".join("".join(self.text).split())
 
 
-VOID = {"meta", "link", "input", "rect", "path", "circle", "br", "img"}
+VOID = {"meta", "link", "input", "option", "rect", "path", "circle", "br", "img"}  # an option's end may be left out
 
 
 class Page(HTMLParser):

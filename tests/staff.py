@@ -19,6 +19,7 @@ from collector.store import Store
 from dashboard import api, pages
 from dashboard.accounts import Accounts
 from dashboard.frame import Deps
+from dashboard.shares import Shared, Shares
 from tests.running import PASSWORD
 
 TODAY = date(2026, 10, 28)
@@ -49,7 +50,7 @@ class World(Struct):
         return cls(
             control,
             store,
-            Deps(store, control, accounts, chosen, lambda: NOW, lambda _: 1, crowd, door),
+            Deps(store, control, accounts, chosen, lambda: NOW, lambda _: 1, Shares(control), crowd, door),
         )
 
     def site(self, domain: str, **more: object) -> Site:
@@ -63,7 +64,7 @@ class World(Struct):
 
     def stranger(self, base: str = "", address: str = "http://stats.example") -> TestClient:
         """A browser that nobody has logged in with; the base path is part of what it asks for."""
-        return TestClient(self.app(base), address, raise_server_exceptions=False, follow_redirects=False)
+        return TestClient(Shared(self.app(base)), address, raise_server_exceptions=False, follow_redirects=False)
 
     def anna(self, base: str = "", address: str = "http://stats.example", name: str = "anna") -> TestClient:
         """A browser of the staff: of anna, who is an administrator, or of another account."""

@@ -82,6 +82,14 @@ DECLARED: dict[str, str] = {
     "GET /documents/{kind}": ADMINISTRATOR,
     "GET /extract": ADMINISTRATOR,
     "POST /extract": ADMINISTRATOR,
+    "GET /site/{domain}/settings": ADMINISTRATOR,
+    "POST /site/{domain}/settings": ADMINISTRATOR,
+    "GET /sites/new": ADMINISTRATOR,
+    "POST /sites/new": ADMINISTRATOR,
+    "GET /site/{domain}/sharing": ADMINISTRATOR,
+    "POST /site/{domain}/sharing": ADMINISTRATOR,
+    "POST /site/{domain}/sharing/{share}/revoke": ADMINISTRATOR,
+    "POST /unlock": OPEN,
     "GET /demo": OPEN,
     "POST /demo/crowd": OPEN,
     "GET /demo/{page}": OPEN,
@@ -90,6 +98,7 @@ DECLARED: dict[str, str] = {
 SAMPLES = {
     "kind": "policy",
     "site": "ours.example",
+    "share": "1",
     "name": "pages",
     "page": "skor",
     "version": assets.address("trekvart.css").split("/")[0],
@@ -148,7 +157,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             sites = {ours.id: who.ours} if who.ours else {}
             world.deps.accounts.add(who.name, PASSWORD, NOW, administrator=False, sites=sites)
     whole = compose(Settings(data_directory=directory), world.control, world.store, lambda: None)
-    app = whole._app  # type: ignore[attr-defined]  # behind what takes beacons first
+    app = whole._app._app  # type: ignore[attr-defined]  # behind what takes beacons first, and what knows links
     browsers = {}
     for who in STAFF:
         browser = TestClient(app, "http://stats.example", raise_server_exceptions=False, follow_redirects=False)

@@ -16,7 +16,7 @@ from collector.day.fold import DURATION_BANDS, SCROLL_BANDS
 from collector.door.agent import DEVICES
 from collector.door.hit import Drop
 from collector.door.referrer import Channel
-from dashboard import audit, demo, own_account, reports, staff
+from dashboard import audit, demo, own_account, reports, site_settings, staff
 from dashboard.drill_screen import STEPS
 from dashboard.filters import CROSSINGS
 from dashboard.login import STATUS
@@ -33,6 +33,8 @@ PROBLEMS = ("taken", "name", "short", "guessable", "last", "factor", "unknown", 
 TOKEN_PROBLEMS = ("token_name", "token_days", "token_role", "token_most")
 FIGURES = ("visits", "visitors", "pageviews", "views_per_visit", "bounce_rate", "visit_duration")
 ERRORS = (403, 404, 405, 413, 429, 500)
+
+SETTINGS_CHECKED = ("time_zone", "k", "publish_seconds", "optout", *site_settings.LISTS)
 
 # Where a key is put together from a code, all the codes there are.
 CODES: Mapping[str, Iterable[object]] = {
@@ -70,6 +72,11 @@ CODES: Mapping[str, Iterable[object]] = {
     "role.": Role,
     "scope.": Scope,
     "account_problem.": (*PROBLEMS, *TOKEN_PROBLEMS),
+    "settings.": (*site_settings.LISTS[1:], "wrong"),
+    "settings.hint_": SETTINGS_CHECKED,
+    "settings.totals_": ("exact", "groups"),
+    "settings.wrong_": (*SETTINGS_CHECKED, "domain", "taken"),
+    "sharing.wrong_": ("password", "wrong", "throttled"),
 }
 STATIC = re.compile(r"""\b(?:t|self|words|texts_of)\(\s*['"]([\w.-]+)['"]\s*[,)]""")
 EITHER = re.compile(r"""\b(?:t|self|words)\(\s*['"]([\w.-]+)['"] if [^)]*? else ['"]([\w.-]+)['"]""")
