@@ -57,6 +57,7 @@ class ForeignEndpoint:
             read_host(request.headers.get("host", "")),
             request.headers.get("origin", ""),
             request.headers.get("referer", ""),
+            request.headers.get("authorization", "").removeprefix("Bearer ").strip(),
         )
         peer = request.client.host if request.client else ""
         told = await self._take(asked, Beacons(asked.method, request.scope["headers"], peer))

@@ -3,15 +3,20 @@
 The measurement id names the site. `page_view` is a view, `user_engagement` and `scroll` are time and depth, whatever
 else has a page is an event; its `_et` is time on that page too. `first_visit` and `session_start` are about a person
 whom we do not know, and become nothing. `cid`, `uid`, `sid`, user properties, screen, language and device hints are not
-read. Where the visitor has said no to analytics in Google's consent mode (`gcs`), that is an objection here.
+read; of the Measurement Protocol `ip_override` and `user_agent` are, when its `api_secret` is a sender's token of the
+site, as it has to be. Where the visitor has said no to analytics in Google's consent mode (`gcs`), that is an objection
+here.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
+from msgspec.structs import replace
+
 from collector.dialects.said import (
     Answer,
     Asked,
+    Client,
     Dialect,
     Item,
     Property,
@@ -78,7 +83,9 @@ def _denied(state: str) -> bool:
 
 def _measured(asked: Asked) -> list[Item]:
     sent = read_object(asked.body)
-    sites = (read_fields(asked.query).get("measurement_id", ""),)
+    query = read_fields(asked.query)
+    sites = (query.get("measurement_id", ""),)
+    client = Client(query.get("api_secret", "-"), text_of(sent.get("ip_override")), text_of(sent.get("user_agent")))
     events = sent.get("events")
     if not sites[0] or not isinstance(events, list) or not 0 < len(events) <= MOST:
         raise Malformed
@@ -93,7 +100,8 @@ def _measured(asked: Asked) -> list[Item]:
         spent = number_of(params.get("engagement_time_msec"))
         name = text_of(each.get("name"))
         at = micros / 1000 if micros else None
-        items += _items(sites, Event(name, *page, properties_of(params), spent, at))
+        found = _items(sites, Event(name, *page, properties_of(params), spent, at))
+        items += (replace(item, client=client) if isinstance(item, Said) else item for item in found)
     return items
 
 

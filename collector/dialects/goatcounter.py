@@ -2,7 +2,8 @@
 
 GoatCounter names the site by the host that is asked, and so do we: by an alias for that host, else by the page that
 sent it. `p` is the path, or with `e` the event's name; `q` the page's query, of which the campaign stays. `t`, `s` and
-`rnd`, and of the API `session`, `ip`, `user_agent`, `location`, `language` and `size`, are not read.
+`rnd`, and of the API `session`, `location`, `language` and `size`, are not read; its `ip` and `user_agent` only with a
+sender's token of the site as the API key.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from collector.dialects.said import (
     JSON,
     Answer,
     Asked,
+    Client,
     Dialect,
     Item,
     Refused,
@@ -58,7 +60,7 @@ def _short(hit: Any) -> dict[str, Any]:
     if not isinstance(hit, dict):
         raise Malformed
     words = {"path": "p", "ref": "r", "query": "q", "event": "e", "bot": "b", "created_at": "at"}
-    return {short: hit.get(long) for long, short in words.items()}
+    return {short: hit.get(long) for long, short in words.items()} | {"from": hit}
 
 
 def _item(asked: Asked, sent: dict[str, Any]) -> Item:
@@ -70,10 +72,12 @@ def _item(asked: Asked, sent: dict[str, Any]) -> Item:
         return unsupported(sites, "a hit needs its path")
     if (bot := text_of(sent.get("b"))).isdecimal() and int(bot[:9]) >= BOT:
         return Refused(sites, Drop.BOT, "by its own script")
+    hit = sent.get("from", {})
+    client = Client(asked.token, text_of(hit.get("ip")), text_of(hit.get("user_agent"))) if asked.token else None
     if sent.get("e"):
-        return Said(sites, event(asked.referer if split_address(asked.referer)[1] else "/", path), at)
+        return Said(sites, event(asked.referer if split_address(asked.referer)[1] else "/", path), at, client)
     url = path if path.startswith(("/", "https://", "http://")) else f"/{path}"
-    return Said(sites, view(f"{url}?{query}" if query else url, text_of(sent.get("r"))), at)
+    return Said(sites, view(f"{url}?{query}" if query else url, text_of(sent.get("r"))), at, client)
 
 
 def _moment(text: object) -> float | None:

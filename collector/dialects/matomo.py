@@ -2,7 +2,8 @@
 
 `idsite` names the site. A request is a view, unless it says that it is an event (`e_a`), a goal (`idgoal`), an outbound
 link, a download, or a ping, which keeps a visit going and counts nothing. Content impressions, media, crash and
-performance reports become nothing. `_id`, `uid`, `cid`, `cip`, `ua`, `lang`, `res` and custom variables are not read.
+performance reports become nothing. `_id`, `uid`, `cid`, `lang`, `res` and custom variables are not read; `cip` and `ua`
+only with a `token_auth`, which has to be a sender's token of the site.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from collector.dialects.said import (
     JSON,
     Answer,
     Asked,
+    Client,
     Dialect,
     Item,
     Property,
@@ -27,6 +29,7 @@ from collector.dialects.said import (
     number_of,
     read_fields,
     read_object,
+    text_of,
     unsupported,
     view,
     worst,
@@ -44,7 +47,8 @@ def read(asked: Asked) -> list[Item]:
         requests = read_object(asked.body).get("requests")
         if not isinstance(requests, list) or not 0 < len(requests) <= MOST:
             raise Malformed
-        return [_item(_fields_of(each)) for each in requests]
+        token = {"token_auth": text_of(read_object(asked.body).get("token_auth"))}
+        return [_item(token | _fields_of(each)) for each in requests]
     return [_item(read_fields(asked.query) | read_fields(asked.body))]
 
 
@@ -64,7 +68,11 @@ def _item(sent: dict[str, str]) -> Item:
     if not url:
         return unsupported(sites, "a request needs its url")
     beacon = _beacon(sent, url)
-    return Said(sites, beacon, _moment(sent)) if isinstance(beacon, Beacon) else unsupported(sites, beacon)
+    if not isinstance(beacon, Beacon):
+        return unsupported(sites, beacon)
+    token = sent.get("token_auth", "")
+    client = Client(token, sent.get("cip", ""), sent.get("ua", "")) if token else None
+    return Said(sites, beacon, _moment(sent), client)
 
 
 def _beacon(sent: dict[str, str], url: str) -> Beacon | str:

@@ -9,20 +9,27 @@ from collector.dialects.ga4 import GA4
 from collector.dialects.goatcounter import GOATCOUNTER
 from collector.dialects.matomo import MATOMO
 from collector.dialects.plausible import PLAUSIBLE
-from collector.dialects.said import Asked, Dialect, Item, Refused, Told
+from collector.dialects.said import Asked, Client, Dialect, Item, Refused, Told
 from collector.dialects.umami import UMAMI
+from collector.door.address import network_of
+from collector.door.agent import OTHER, Agent
 from collector.door.beacon import Beacon, Malformed
 from collector.door.door import BEACON_STEPS, Door, Step
 from collector.door.hit import Drop
 from collector.door.reply import Accepted, Refusal
+from collector.door.sender import TOKEN
 from collector.door.work import Gate, Request, Work
 
 DIALECTS: Final = (PLAUSIBLE, UMAMI, GOATCOUNTER, MATOMO, GA4)
 # Clients may gather for a while before they send. What is older would be counted at the wrong time.
 OLDEST: Final = 10 * 60_000  # milliseconds
+# A server that has the site's token and says no User-Agent sends for a visitor whose browser nobody knows.
+UNKNOWN_AGENT: Final = Agent(OTHER, OTHER, "other", bot=False)
+UNSEEN_STEPS: Final = tuple(step for step in BEACON_STEPS if step not in (Door.put_agent, Door.drop_bot))
 # What is asked before a part that becomes no beacon is counted by its reason: whose it is, and whether it may speak.
 REFUSED_STEPS: Final[tuple[Step, ...]] = (
     Door.drop_unknown_site,
+    Door.drop_unknown_sender,
     Door.drop_prefetch,
     Door.drop_foreign_origin,
     Door.drop_excluded_network,
@@ -59,7 +66,7 @@ def _told(door: Door, tool: str, item: Item, work: Work) -> Told:
     else:
         sent = item.beacon
         work.beacon = replace(sent, s=domain, u=_whole(sent.u, domain), r=_whole(sent.r, domain))
-        steps = BEACON_STEPS
+        steps = BEACON_STEPS if item.client is None else _vouched(door, work, item.client)
     for step in steps:
         reason = step(door, work)
         if reason is not None:
@@ -68,6 +75,25 @@ def _told(door: Door, tool: str, item: Item, work: Work) -> Told:
     if refused is not None:
         return Told(Refusal(refused.reason, work.site, work.network, work.origin), refused.why)
     return Told(Accepted(work.gate.site, work.hit, work.origin, work.note))
+
+
+def _vouched(door: Door, work: Work, client: Client) -> tuple[Step, ...]:
+    """Take a server's word for whom it sends; the address is cut here, and is in nothing that goes on.
+
+    Whether the token is the site's own is asked by the door, once it knows the site. Nobody else's changes a network.
+    """
+    sender = door.senders.site_of(((TOKEN, client.token.encode()),))
+    if work.sender is None:
+        work.sender = sender
+    if not sender:
+        return BEACON_STEPS
+    if client.address:
+        work.network = network_of(client.address, (), door.trusted)
+    if client.agent:
+        work.headers = work.headers | {b"user-agent": client.agent.encode("utf-8", "replace")}
+        return BEACON_STEPS
+    work.agent = UNKNOWN_AGENT
+    return UNSEEN_STEPS
 
 
 def _gate(door: Door, tool: str, names: tuple[str, ...]) -> Gate | None:

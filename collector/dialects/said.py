@@ -30,6 +30,18 @@ class Asked(Struct, frozen=True):
     host: str = ""  # as the Host header names it
     origin: str = ""
     referer: str = ""
+    token: str = ""  # of the Authorization header, where a server sends
+
+
+class Client(Struct, frozen=True):
+    """Whom a server sends for, as it says with its token; without a token of the site's nothing of it is looked at."""
+
+    token: str
+    address: str = ""
+    agent: str = ""
+
+    def __repr__(self) -> str:
+        return "<Client>"  # a traceback shows no address
 
 
 class Said(Struct, frozen=True):
@@ -38,6 +50,7 @@ class Said(Struct, frozen=True):
     sites: tuple[str, ...]
     beacon: Beacon  # its `s` is not looked at
     at: float | None = None  # milliseconds UTC when the sender says that it happened; None: now
+    client: Client | None = None
 
 
 class Refused(Struct, frozen=True):

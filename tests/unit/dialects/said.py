@@ -10,13 +10,21 @@ from collector.door.door import Door
 from collector.door.hit import Hit, Kind
 from collector.door.page import read_host
 from collector.door.reply import Accepted
+from collector.door.sender import digest
 from collector.door.work import Request
 from collector.settings import Settings
 from collector.site import Site, checked
 from tests.unit.door.samples import NOW, headers
 
 SHOP = checked(
-    Site(id=7, domain="shop.example", hosts=("localhost",), properties=("plan", "revenue", "url", "name"), k=5)
+    Site(
+        id=7,
+        domain="shop.example",
+        hosts=("localhost",),
+        properties=("plan", "revenue", "url", "name"),
+        k=5,
+        senders=(digest(b"tv_secret"),),
+    )
 )
 WEBSITE = "94db1cb1-74f4-4a40-ad6c-962362670409"
 ALIASES = {
@@ -55,6 +63,7 @@ def say(
         read_host(known.get("host", "")),
         known.get("origin", ""),
         known.get("referer", ""),
+        known.get("authorization", "").removeprefix("Bearer "),
     )
     told = reading.read(door, dialect, asked, Request(asked.method, given, "203.0.113.217"), now)
     return told, dialect.answer(asked, told)

@@ -10,13 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.dialects import reading
-from collector.dialects.said import GIF, words
+from collector.dialects.said import GIF, Told, words
 from collector.door.hit import Drop, Navigation
-from collector.door.reply import Accepted
+from collector.door.reply import Accepted, Refusal
 from tests.canary import leaks
 from tests.unit.dialects.said import DOOR, SERVER, WEBSITE, new_door, say, short
-from tests.unit.door.samples import NOW
+from tests.unit.door.samples import NOW, v4
 
+TOKEN = "tv_secret"
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 26_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 "
+    "Mobile/15E148 Safari/604.1"
+)
 PAGE = "https://shop.example/skor"
 GOOGLE = "https://www.google.com/"
 Case = tuple[str, Any, list[tuple[Any, ...]]]
@@ -38,7 +43,7 @@ def measured(name: str, **params: Any) -> dict[str, Any]:
     return {"client_id": "1.2", "events": [{"name": name, "params": {"page_location": PAGE} | params}]}
 
 
-MP = "/mp/collect?measurement_id=G-ABC1234567&api_secret=x"
+MP = "/mp/collect?measurement_id=G-ABC1234567&api_secret=tv_secret"
 SHORT = {"n": "pageview", "u": PAGE, "d": "shop.example"}
 
 CASES: dict[str, Case] = {
@@ -275,7 +280,7 @@ def test_an_objection_goes_before_everything(path: str, body: Any, _: Any, heade
 
 PERSON = "c0ffee-visitor-4711"
 ADDRESS = "203.0.113.217"
-AGENT = "Kanariefågel/7"
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0 Kanariefågel/7"
 CARRIED: dict[str, tuple[str, Any]] = {
     "plausible": ("/api/event", SHORT | {"w": PERSON, "ip": ADDRESS, "user_agent": AGENT, "v": PERSON}),
     "umami": (
@@ -293,8 +298,9 @@ CARRIED: dict[str, tuple[str, Any]] = {
     ),
     "matomo bulk": (
         "/matomo.php",
-        {"requests": [matomo(cip=ADDRESS, uid=PERSON, ua=AGENT)[11:]], "token_auth": PERSON},
+        {"requests": [matomo(cip=ADDRESS, uid=PERSON, ua=AGENT)[11:]], "note": PERSON},
     ),
+    "matomo with a token": (matomo(cip=ADDRESS, uid=PERSON, ua=AGENT, token_auth=TOKEN), b""),
     "ga4": (
         collect(en="sign_up", cid=PERSON, uid=PERSON, sid=PERSON, _uip=ADDRESS, uafvl=AGENT, **{"up.id": PERSON}),
         b"",
@@ -333,6 +339,48 @@ def test_an_address_in_the_body_changes_nothing() -> None:
     assert isinstance(plain, Accepted)
     assert isinstance(forged[0].outcome, Accepted)
     assert plain.hit == forged[0].outcome.hit
+
+
+SENT = {
+    "matomo": (matomo(cip="198.51.100.7", ua=PHONE, token_auth="TOKEN"), b""),
+    "matomo bulk": ("/matomo.php", {"requests": [matomo(cip="198.51.100.7", ua=PHONE)[11:]], "token_auth": "TOKEN"}),
+    "goatcounter": ("/api/v0/count", {"hits": [{"path": "/skor", "ip": "198.51.100.7", "user_agent": PHONE}]}),
+    "measurement protocol": (
+        MP.replace(TOKEN, "TOKEN"),
+        measured("page_view") | {"ip_override": "198.51.100.7", "user_agent": PHONE},
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "body"), SENT.values(), ids=SENT.keys())
+def test_a_server_with_the_sites_token_says_whom_it_sends_for(path: str, body: Any) -> None:
+    """With a sender's token, and only with it, the address and the browser are the visitor's; a wrong one is told."""
+
+    def sent(token: str) -> list[Told]:
+        changes = SERVER | {"user-agent": "python-httpx2/2.16", "authorization": f"Bearer {token}"}
+        text = body if isinstance(body, bytes) else json.dumps(body).replace("TOKEN", token).encode()
+        return say(path.replace("TOKEN", token), text, changes=changes)[0]
+
+    (told,) = sent(TOKEN)
+    assert isinstance(told.outcome, Accepted), told
+    assert (told.outcome.hit.network, told.outcome.hit.system) == (v4("198.51.100"), "iOS")
+    assert leaks(pickle.dumps(told.outcome)) == []
+    (refused,) = sent("tv_wrong")
+    assert isinstance(refused.outcome, Refusal)
+    assert (refused.outcome.words, refused.outcome.network) == ("unknown-sender", 0)
+
+
+def test_a_server_that_says_no_browser() -> None:
+    """A sender that knows of no User-Agent counts, as a browser that nobody knows, and from where it sends itself."""
+    (told,) = say(MP, measured("page_view"), changes=SERVER | {"user-agent": "Python-urllib/3.11"})[0]
+    assert isinstance(told.outcome, Accepted)
+    assert (told.outcome.hit.browser, told.outcome.hit.network) == ("Other", v4("203.0.113"))
+
+
+def test_a_robot_at_a_servers_door_is_a_robot() -> None:
+    """What a server passes on is looked at like anything else."""
+    told, _ = say(matomo(cip="198.51.100.7", ua="Googlebot/2.1 (+http://www.google.com/bot.html)", token_auth=TOKEN))
+    assert short(told) == [("bot",)]
 
 
 def test_too_much() -> None:
