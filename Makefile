@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 # What the tests drive, by command (command=package where Debian's package has another name).
-PROGRAMS := chromium firefox-esr nginx caddy systemd-analyze=systemd
+PROGRAMS := chromium firefox-esr nginx caddy systemd-analyze=systemd node=nodejs npm
 T ?=
 
 .PHONY: help run test check bench lock clean
