@@ -7,15 +7,15 @@ from msgspec.structs import replace
 from collector.day.cubes import CUBES, TOTAL_CUBES, Cube, Dimension, Unit
 from collector.day.day import Day
 from collector.day.groups import Group, Key, Table, Tally
-from collector.day.lots import LOTS_BYTES, Draws, Lots
+from collector.day.lots import HELD_BYTE, Draws, Lots
 from collector.day.release import Row, Wall
 from collector.day.waiting import Count, Waiting
 
 # A cube's place is its byte in every fact's lots. New cubes go to the end of CUBES: a place that moved while a day is
 # open would draw that day's lots again.
 PLACES: tuple[Cube, ...] = TOTAL_CUBES + CUBES
-if len(PLACES) > LOTS_BYTES:
-    raise ValueError(f"{len(PLACES)} cubes, but a fact draws {LOTS_BYTES} lots")
+if len(PLACES) > HELD_BYTE:
+    raise ValueError(f"{len(PLACES)} cubes, but a fact draws {HELD_BYTE} lots")
 
 _UNIT_NUMBERS = {unit: number for number, unit in enumerate(Unit)}
 _Plan = list[tuple[int, int, int, dict[Key, Group], Table]]  # place, slot or -1, second slot or -1, cells, their table
@@ -68,21 +68,28 @@ class Cells:
         tally.facts += 1
         self._count(plan, values, lots, network)
 
-    def release(self, time: int) -> tuple[Row, ...]:
-        """One publish tick. The fold has checked that k networks came since the last one."""
-        return self._wall.publish(self._tables, time)
+    def release(self, time: int, *, covered: bool = True) -> tuple[Row, ...]:
+        """One publish tick. The fold has checked that k networks came since the last one.
 
-    def close(self, networks: int, *, totals: bool) -> tuple[tuple[Row, ...], tuple[Row, ...], Waiting]:
+        `covered`: a visit that is held in all cubes (held.py) is in the published totals; without one nothing goes.
+        """
+        return self._wall.publish(self._tables, time, covered=covered)
+
+    def close(
+        self, networks: int, *, totals: bool, covered: bool = True
+    ) -> tuple[tuple[Row, ...], tuple[Row, ...], Waiting]:
         """Midnight, once, after every visit has ended and instead of a last `release`: rows, late rows, what waits on.
 
         `networks`: how many different ones reached the site on this day. `totals`: the day's last totals are
-        published with this. What waits on has no pending totals in it; those are the fold's to set.
+        published with this. `covered`: as in `release`. What waits on has no pending totals in it; those are the
+        fold's to set.
         """
         waiting = self._waiting.copy()
         waiting.pageviews, waiting.visits, waiting.drops = 0, 0, {}
         waiting.salt = waiting.salt or self.draws.salt("", (), 0)
         self._wall.expire(PLACES, waiting)
-        rows = self._wall.close(self._tables, waiting, totals=totals)
+        rows = self._wall.close(self._tables, waiting, totals=totals, covered=covered)
+        waiting.covered = waiting.covered or covered
         waiting.networks += networks
         unpublished = {t.cube.name: 0 if totals else t.tally.facts - t.tally.published for t in self._tables}
         late = self._wall.close_late(waiting, unpublished)

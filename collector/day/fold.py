@@ -18,6 +18,8 @@ from bisect import bisect_right
 from collector.day.cells import Cells
 from collector.day.cubes import Dimension, Unit
 from collector.day.day import Day
+from collector.day.held import Held
+from collector.day.lots import HELD
 from collector.day.release import Release, Totals
 from collector.day.visit import Visit
 from collector.day.visitors import Visitors
@@ -57,6 +59,7 @@ class Fold:
         self._visits = Visits(self._ended)
         self._visitors = Visitors()
         self._exact = day.totals == "exact"
+        self._held = Held()  # asked only where totals are exact
         # Different networks of hits (at site 0, which has none, of drops); none is noted past the k-th: it would say
         # no more, and a busy day has a hundred thousand.
         self._since: set[int] = set()  # the last publish
@@ -81,11 +84,16 @@ class Fold:
             lots = self._lots(entry, index)
             visit = self._visits.view(hit, lots)
             values = visit.values
+            begins, sees = visit.views == 1, visit.seen[visit.page].lots is lots
+            if begins and self._exact:
+                visit.held = self._held.holds(lots)
+            if visit.held:
+                lots = HELD
             self._pageviews += 1
             self._add(_PAGEVIEW, values, lots, network)
-            if visit.seen[visit.page].lots is lots:
+            if sees:
                 self._add(_REACH, values, lots, network)
-            if visit.views == 1:
+            if begins:
                 self._starts += 1
                 self._visitors.add(visit.key)
                 self._add(_VISIT_START, values, lots, network)
@@ -105,7 +113,8 @@ class Fold:
         self._visits.close_idle(time)
         totals = self._take_totals()
         self._since.clear()
-        return Release(self._day.date, time, totals, self._cells.release(time), (), closes=False)
+        covered = self._held.publish() or not self._exact
+        return Release(self._day.date, time, totals, self._cells.release(time, covered=covered), (), closes=False)
 
     def close(self, time: int) -> tuple[Release, Waiting]:
         """Midnight: end every visit, publish what may be, and hand on what waits. Once, and the last call.
@@ -115,7 +124,8 @@ class Fold:
         self._visits.close()
         due = len(self._since) >= self._day.k
         totals = self._take_totals(last=True) if due else None
-        rows, late, waiting = self._cells.close(len(self._today), totals=due)
+        covered = (self._held.any if due else self._held.published) or not self._exact
+        rows, late, waiting = self._cells.close(len(self._today), totals=due, covered=covered)
         if self._exact:
             left = (self._pageviews, self._starts, self._drops)
         else:  # what an exact day left over waits for the next exact one; today's were cubes
@@ -151,7 +161,8 @@ class Fold:
     def _event(self, entry: int, index: int, hit: Hit) -> None:
         network = hit.network
         visit = self._visits.event(hit)
-        lots = self._lots(entry, index)
+        held = visit is not None and visit.held
+        lots = HELD if held else self._lots(entry, index)
         values: list[str | None] = [None] * len(Dimension) if visit is None else visit.values
         values[Dimension.EVENT] = hit.event
         self._add(Unit.EVENT, values, lots, network)
@@ -160,14 +171,15 @@ class Fold:
         for extra, (name, value) in enumerate(hit.properties, 1):
             told = f"{name}={value}"
             values[Dimension.PROPERTY] = told
-            lots = self._lots(entry, index, extra)
+            lots = HELD if held else self._lots(entry, index, extra)
             self._cells.add_property(Unit.EVENT, values, lots, network)
             if _first(visit, hit.event, told):
                 self._cells.add_property(Unit.EVENT_REACH, values, lots, network)
 
     def _ended(self, visit: Visit) -> None:
         """Count what is known of a visit only when it ends."""
-        add, values, lots, network = self._add, visit.values, visit.lots, visit.network
+        add, values, network = self._add, visit.values, visit.network
+        lots = HELD if visit.held else visit.lots
         seconds = visit.seconds
         values[Dimension.EXIT_PAGE] = visit.page
         values[Dimension.DURATION] = duration_band(seconds)
@@ -178,7 +190,7 @@ class Fold:
             if seen.engaged:
                 values[Dimension.PAGE] = page
                 values[Dimension.SCROLL] = scroll_band(seen.scroll)
-                add(Unit.TIMED_VIEW, values, seen.lots, network, (seen.engaged + 500) // 1000)
+                add(Unit.TIMED_VIEW, values, HELD if visit.held else seen.lots, network, (seen.engaged + 500) // 1000)
 
 
 def _first(visit: Visit | None, *event: str) -> bool:

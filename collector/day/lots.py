@@ -13,7 +13,11 @@ import msgspec
 
 # What one hit, or one further fact of it, drew: byte i belongs to the cube whose place is i.
 Lots = bytes
-LOTS_BYTES = 64  # blake2b's longest digest; so at most 64 cubes
+LOTS_BYTES = 64  # blake2b's longest digest; so at most 63 cubes
+HELD_BYTE = LOTS_BYTES - 1  # no cube's: whether the visit that the hit begins is held (held.py)
+
+HELD: Lots = bytes(LOTS_BYTES)  # in place of the lots of a visit that is held (held.py); told by identity
+NEVER = 2**40  # the group it joins: no cell releases so many
 
 CAP_SECONDS = 1800  # a longer visit counts as 30 minutes: a rare length would mark its group
 STEP_SECONDS = 30
@@ -63,6 +67,8 @@ class Draws:
 
         Two steps are in the byte (its low six bits); one fact in 64 goes on in a hash of its own, without bound.
         """
+        if lots is HELD:
+            return NEVER
         bits = lots[place] & 63
         return _step(bits) if bits else 2 + self._on(self._further, lots + _bytes[place])
 

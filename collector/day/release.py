@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from collector.day.cubes import Cube
 from collector.day.groups import Group, Table, values_of
-from collector.day.lots import Draws, map_bit
+from collector.day.lots import NEVER, Draws, map_bit
 from collector.day.waiting import Count, Values, Waiting, WaitingGroup
 
 EXPIRY_DAYS = {0: 30, 1: 30, 2: 7}  # by the cube's number of dimensions: how long a group may wait over midnights
@@ -69,12 +69,17 @@ class Wall:
         """Keep-back: whether of `unnamed` facts at least one stays unnamed when `n` of them are released."""
         return not self._keep_back or unnamed - n >= 1
 
-    def publish(self, tables: Iterable[Table], time: int) -> tuple[Row, ...]:
-        """One tick inside the day (the fold has checked the precondition): each cell's group 0, if it is full."""
+    def publish(self, tables: Iterable[Table], time: int, *, covered: bool = True) -> tuple[Row, ...]:
+        """One tick inside the day (the fold has checked the precondition): each cell's group 0, if it is full.
+
+        `covered`: the published totals have a visit in them that is held in all cubes (held.py); else nothing goes.
+        """
         rows = []
         for table in tables:
             tally, name = table.tally, table.cube.name
             tally.published = tally.facts
+            if not covered:
+                continue
             for key in sorted(key for key, group in table.filling.items() if not group.short):
                 group, values = table.filling[key], values_of(key)
                 coin = self._draws.coin(name, values, table.released.get(key, 0), time)
@@ -83,24 +88,26 @@ class Wall:
                     table.move_on(key)
         return in_order(rows)
 
-    def close(self, tables: Sequence[Table], waiting: Waiting, *, totals: bool) -> tuple[Row, ...]:
+    def close(
+        self, tables: Sequence[Table], waiting: Waiting, *, totals: bool, covered: bool = True
+    ) -> tuple[Row, ...]:
         """Midnight, first half: every full group of the day goes, whatever its number; the rest joins `waiting`.
 
         `totals`: the day's totals are published now too. If not, the public does not know of the facts since the last
-        publish, and keep-back must not count on them.
+        publish, and keep-back must not count on them. `covered`: as in `publish`.
         """
         rows = []
         for table in tables:
             tally, name = table.tally, table.cube.name
             groups = [(values_of(key), number, group) for key, number, group in table.waiting()]
             count = Count(tally.facts, table.named + sum(group.n for _, _, group in groups), table.named)
-            count.expired = sum(group.n for _, _, group in groups if _dies(table.cube, group))
+            count.expired = sum(group.n for _, number, group in groups if _dies(table.cube, number, group))
             public = tally.facts if totals else tally.published
             for values, number, group in sorted(groups, key=lambda each: each[:2]):
-                if not group.short and self.leaves_some(public - count.named - count.expired, group.n):
+                if _goes(number, group) and covered and self.leaves_some(public - count.named - count.expired, group.n):
                     rows.append(Row(name, values, group.n, group.seconds))
                     count.named += group.n
-                elif not _dies(table.cube, group):
+                elif not _dies(table.cube, number, group):
                     self._wait_on(waiting, name, values, number, group)
             waiting.count(name).add(count)
         return in_order(rows)
@@ -110,7 +117,7 @@ class Wall:
 
         `unpublished`: by cube name, the facts of its unit that no published total has in it yet.
         """
-        if not self.enough(waiting.networks):
+        if not self.enough(waiting.networks) or (self._keep_back and not waiting.covered):
             return ()
         waiting.networks = 0
         rows = []
@@ -156,6 +163,13 @@ def in_order(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(cells[cell] for cell in sorted(cells))
 
 
-def _dies(cube: Cube, group: Group) -> bool:
-    """Of pairs, what rests on one network dies at midnight."""
+def _goes(number: int, group: Group) -> bool:
+    """Whether the day's last release may have the group: it is full, and no visit in it is held."""
+    return not group.short and number < NEVER // 2
+
+
+def _dies(cube: Cube, number: int, group: Group) -> bool:
+    """At midnight: of pairs, what rests on one network; of all, what is held. A number comes nearer by each release."""
+    if number >= NEVER // 2:
+        return True
     return len(cube.dimensions) == 2 and len(group.networks) < PAIR_NETWORKS

@@ -26,6 +26,7 @@ class Visit:
 
     __slots__ = (
         "events",
+        "held",
         "key",
         "latest",
         "lots",
@@ -51,6 +52,7 @@ class Visit:
     values: list[str | None]
     lots: Lots  # of the entry hit
     open: bool
+    held: bool  # it waits in every cube, and is never released (held.py)
 
     def __init__(self, key: int, time: int, values: list[str | None], lots: Lots) -> None:
         self.key = key
@@ -65,6 +67,7 @@ class Visit:
         self.values = values
         self.lots = lots
         self.open = True
+        self.held = False
 
     @property
     def seconds(self) -> int:

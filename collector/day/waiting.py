@@ -62,6 +62,7 @@ class Waiting(Struct):
     pageviews: int = 0
     visits: int = 0
     drops: dict[str, int] = field(default_factory=dict)  # Drop -> count
+    covered: bool = False  # some day's published totals have a visit in them that was held in all cubes (held.py)
 
     def encode(self) -> bytes:
         """As MessagePack."""

@@ -15,6 +15,7 @@ from collector.day.cells import Cells
 from collector.day.cubes import Dimension, Unit
 from collector.day.fold import Fold
 from collector.day.groups import Group, Key, Table
+from collector.day.held import Held
 from collector.day.lots import LOTS_BYTES, Draws, Lots
 from collector.day.release import Release, Row, Totals, Wall
 from collector.day.waiting import Values, Waiting
@@ -98,12 +99,23 @@ def _no_keep_back() -> list[Change]:
     return [(Wall, "leaves_some", lambda *_: True)]
 
 
+def _nothing_held() -> list[Change]:
+    """No visit waits in all cubes at once, and releases do not ask for one."""
+
+    def covered(self: Held) -> None:
+        self.any = self.published = True
+
+    return [(Held, "__init__", covered), (Held, "holds", lambda *_: False)]
+
+
 def _keep_back_on_secrets() -> list[Change]:
     """At midnight keep-back counts on facts whose totals are not out yet."""
     close = Wall.close
 
-    def all_public(self: Wall, tables: Sequence[Table], waiting: Waiting, *, totals: bool) -> tuple[Row, ...]:
-        return close(self, tables, waiting, totals=True)
+    def all_public(
+        self: Wall, tables: Sequence[Table], waiting: Waiting, *, totals: bool, covered: bool
+    ) -> tuple[Row, ...]:
+        return close(self, tables, waiting, totals=True, covered=covered or not totals)
 
     return [(Wall, "close", all_public)]
 
@@ -231,3 +243,6 @@ FAULTS: tuple[Fault, ...] = (
     Fault("an exact total", _exact_total, ("plus_one",)),
     Fault("networks kept over midnight", _networks_kept, ("rest",)),
 )
+
+# Caught by the exact attacker, in its own worlds (test_exact.py).
+NOTHING_HELD = Fault("nothing held", _nothing_held, ())

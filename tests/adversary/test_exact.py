@@ -9,7 +9,7 @@ import pytest
 from collector.day.lots import Draws, Lots
 from collector.day.release import Release
 from tests.adversary.exact import THREE_CUBES, Attacker, Pinned, Shape, Table, play, tiny, windows
-from tests.adversary.faults import FAULTS, planted
+from tests.adversary.faults import FAULTS, NOTHING_HELD, planted
 from tests.adversary.guesser import CERTAINTY, posteriors
 from tests.adversary.worlds import _waits, put
 
@@ -75,24 +75,34 @@ def test_groups_alone_pin_nothing() -> None:
     assert pinned(Shape(5, 2, 2, days=2, totals="groups"), range(10), ALL_CUBES) == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="keep-back counts each cube alone: what waits may be another visit in each, and then cubes that count the "
-    "same visits name all of them together (docs/group-wall.md, what is not promised)",
-)
 @pytest.mark.parametrize(
-    ("shape", "cubes"), [(Shape(5, 2, 2), THREE_CUBES), (Shape(5), ALL_CUBES)], ids=["three cubes", "all cubes"]
+    ("shape", "cubes"),
+    [
+        (Shape(5, 2, 2), THREE_CUBES),
+        (Shape(5), ALL_CUBES),
+        (Shape(5, 2, 2), ALL_CUBES),
+        (Shape(5, 2, 2, days=2), ALL_CUBES),
+        (TWO_SOURCES, ALL_CUBES),
+    ],
+    ids=["three cubes", "3x3", "2x2", "two days", "two sources"],
 )
 def test_cubes_together_pin_nothing(shape: Shape, cubes: Collection[str]) -> None:
     """With exact totals, and every visit a single view, several cubes together settle no count of 1 to k - 1."""
-    assert pinned(shape, ONE_IN_300 if cubes else range(12), cubes) == []
+    assert pinned(shape, (*range(10), *ONE_IN_300), cubes) == []
+
+
+def test_nothing_held_is_caught() -> None:
+    """Where no visit waits in all cubes at once, cubes that count the same visits pin counts together."""
+    with planted(NOTHING_HELD):
+        assert len(pinned(Shape(5), (0, 4, 6, 10), ALL_CUBES)) > 10
+        assert pinned(Shape(5, 2, 2), ONE_IN_300, THREE_CUBES) != []
 
 
 def test_no_keep_back_is_caught() -> None:
-    """Without keep-back the rows of one cube pin counts in worlds where the real rule keeps them open."""
+    """With neither held visits nor keep-back the rows of one cube pin counts."""
     cube = {"source.visit_start"}
     assert pinned(TWO_SOURCES, (61, 201, 290), cube) == []
-    with planted(FAULT["no keep-back"]):
+    with planted(NOTHING_HELD), planted(FAULT["no keep-back"]):
         assert len(pinned(TWO_SOURCES, (61, 201, 290), cube)) >= 3
 
 
