@@ -8,6 +8,7 @@ TrekvartError               anything a command prints as one sentence, exit code
 ├── StoreError              the group store cannot be opened, or is from a newer version
 ├── SpoolError              the spool cannot be opened, or is from a newer version
 │   └── SpoolFull           the disk does not take more; beacons are answered 503
+├── ExportError             an export or import cannot be made, or not be delivered
 ├── LogError                an access log cannot be read
 └── DayTaken                a day that already has data is not written twice
 """
@@ -51,6 +52,14 @@ class SpoolFull(SpoolError):  # noqa: N818 - reads as the state it names
     def __init__(self, message: str, why: str = "disk-error") -> None:
         super().__init__(message)
         self.why = why
+
+
+class ExportError(TrekvartError):
+    """An export or import cannot be made, or not be delivered. `code` names why, for the screens."""
+
+    def __init__(self, text: str, code: str = "other") -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class LogError(TrekvartError):

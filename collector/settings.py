@@ -5,6 +5,7 @@ A later source wins: the default, then the TOML file, then `TREKVART_<NAME>`, th
 
 import tomllib
 from collections.abc import Callable, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
@@ -79,6 +80,28 @@ class Settings(Struct, frozen=True, kw_only=True):
     language: Annotated[
         Literal["sv", "en"], Meta(description="The language of the screens for those who have not chosen one.")
     ] = "sv"
+    export_directory: Annotated[
+        Path | None,
+        Meta(description="Where schedules put exports that stay here. Unset: exports, beside the data directory."),
+    ] = None
+    destination_networks: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Networks of your own that exports may be sent to, as 10.1.0.0/16. "
+            "Unset: only addresses of the internet, never this machine's or its neighbours'."
+        ),
+    ] = ()
+    mail_server: Annotated[
+        str,
+        Meta(
+            description="The server that letters are handed to: smtps://name@mail.example, smtp://name@mail.example "
+            "(STARTTLS), or smtp+plain://localhost (neither). Unset: no letters."
+        ),
+    ] = ""
+    mail_password_file: Annotated[
+        Path | None, Meta(description="A file with the mail server's password. Unset: it wants none.")
+    ] = None
+    mail_from: Annotated[str, Meta(description="The address that letters come from. Unset: trekvart@localhost.")] = ""
     # uvicorn's debug and trace levels print the client's address (facts: privacy), so they are not to be had.
     log_level: Annotated[
         Literal["critical", "error", "warning", "info"], Meta(description="How much the server says on stderr.")
@@ -282,8 +305,30 @@ def _bad_networks(networks: tuple[str, ...]) -> str:
     return ""
 
 
+def _bad_mail_server(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        plain = parts.scheme in {"smtps", "smtp", "smtp+plain"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        plain = False
+    if not url or (plain and not (parts.password or parts.query or parts.fragment or parts.path.strip("/"))):
+        return ""
+    return 'must be like "smtps://name@mail.example:465"; its password stands in mail_password_file.'
+
+
+def _bad_own_networks(networks: tuple[str, ...]) -> str:
+    for network in networks:
+        try:
+            ip_network(network, strict=False)
+        except ValueError:
+            return f'must name networks like "10.1.0.0/16", not {network!r}.'
+    return ""
+
+
 _CHECKS: Final[dict[str, Callable[[Any], str]]] = {
     "base_path": _bad_base_path,
     "public_url": _bad_public_url,
+    "destination_networks": _bad_own_networks,
+    "mail_server": _bad_mail_server,
     "trusted_proxies": _bad_networks,
 }

@@ -8,6 +8,7 @@ from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -25,6 +26,7 @@ from dashboard import api, pages
 from dashboard.accounts import Accounts
 from dashboard.care import Care
 from dashboard.crowd import Crowd
+from dashboard.exporter import Exporter
 from dashboard.frame import Deps
 from dashboard.place import data_directory
 from dashboard.shares import Shared, Shares
@@ -75,11 +77,14 @@ def compose(settings: Settings, control: Control, store: Store, ready: Callable[
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await collector.start()
         care.start()
+        exporter = Exporter(settings, control, store, now_ms)
+        exporter.start()
         ready()
         try:
             yield
         finally:
             care.stop()
+            await run_in_threadpool(exporter.stop)
             await collector.stop()
 
     screens = Starlette(routes=routes, exception_handlers=pages.errors(deps), lifespan=lifespan)

@@ -1,0 +1,2 @@
+-- Which schedule goes?
+delete from schedule where id = :id;

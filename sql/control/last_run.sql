@@ -1,0 +1,2 @@
+-- Which run was asked for last?
+select max(id) from run;

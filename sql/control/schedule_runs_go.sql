@@ -1,0 +1,2 @@
+-- Which runs lose their schedule?
+update run set schedule = null where schedule = :id;
