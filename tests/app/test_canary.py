@@ -133,7 +133,10 @@ def test_no_canary_survives_a_day(tmp_path: Path, end: str) -> None:
         server.wait_for(lambda: crowd(server) and server.pageviews(SITE) > 0)
         replies += traffic(ways(server, one, two)[0])
         replies += [server.page(path) for path in (f"/site/{SITE}?period=7d", "/audit", "/documents/record")]
-        asked = extract(server, tmp_path)
+        asked = command(server, "backup", str(tmp_path / "backup"))
+        asked += command(server, "extract", *("--also", f"{one.place}", "--also", f"{two.place}"), "--language", "en")
+        assert b"Hits: 0." in asked
+        assert list((tmp_path / "backup").rglob("*")) != []
         server.stop() if end == "SIGTERM" else server.kill()
         gone = [reply for way in ways(server, one, two)[2:] for reply in traffic(way, ADDRESSES[:1])]
         assert {502} <= {reply.status for reply in gone if reply}
@@ -146,17 +149,16 @@ def test_no_canary_survives_a_day(tmp_path: Path, end: str) -> None:
     assert (tmp_path / "nginx" / "trekvart.log").read_text().count("203.0.113.0 [") > 3  # the log that it may keep
 
 
-def extract(server: RunningServer, place: Path) -> bytes:
-    """The register extract, beside the running server: nothing found, and nothing left."""
-    command = [sys.executable, "-m", "dashboard.cli", "extract", "--data-directory", str(server.data)]
+def command(server: RunningServer, *arguments: str) -> bytes:
+    """A command beside the running server, with a canary on its standard input; what it says."""
     done = subprocess.run(
-        [*command, "--also", str(place / "nginx"), "--also", str(place / "caddy"), "--language", "en"],
+        [sys.executable, "-m", "dashboard.cli", *arguments, "--data-directory", str(server.data)],
         input=ADDRESSES[0].encode(),
         capture_output=True,
-        cwd=place,
+        cwd=server.directory,
         env={**os.environ, **server.environment},
     )
-    assert b"Hits: 0." in done.stdout, done
+    assert done.returncode == 0, done
     return done.stdout + done.stderr
 
 
