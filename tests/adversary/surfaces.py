@@ -65,7 +65,9 @@ def _filled(route: Route, site: str) -> list[str]:
     """The route's path with values for its parameters: the first list of every card (the overview has all lists)."""
     if route.name == "static":
         return [f"/static/{assets.address(name)}" for name in assets.assets()]  # not the chart library: 4.8 MB a look
-    path = route.path.replace("{domain}", site)
+    path = route.path
+    for name, value in {"domain": site, "site": site, "kind": "record", "token": "of-nobody"}.items():
+        path = path.replace(f"{{{name}}}", value)
     names = [lists[0] for lists in CARDS.values()] if "{name}" in path else [""]
     paths = [path.replace("{name}", name) for name in names]
     assert not any("{" in each for each in paths), f"say what {route.path} is asked with"
