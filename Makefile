@@ -7,7 +7,7 @@ BIN := .venv/bin
 PROGRAMS := chromium firefox-esr nginx caddy systemd-analyze=systemd node=nodejs npm
 T ?=
 
-.PHONY: help run test check bench lock clean
+.PHONY: help run test prove check bench lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,6 +41,10 @@ run: .venv/run.stamp ## start Trekvart here with a demo site: http://127.0.0.1:8
 test: .venv/test.stamp ## run all tests (T=path runs some)
 	@tests/install-programs $(PROGRAMS)
 	@$(BIN)/python -m pytest $(if $(T),$(T),tests)
+
+prove: .venv/test.stamp ## attack every privacy claim and say what held (T="R3 P5" for some)
+	@tests/install-programs $(PROGRAMS)
+	@$(BIN)/python -m tests.prove $(T)
 
 check: .venv/test.stamp ## style, types, import contracts, SQL, unused code
 	@$(BIN)/ruff check .
