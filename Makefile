@@ -54,8 +54,8 @@ check: .venv/test.stamp ## style, types, import contracts, SQL, unused code
 	@$(BIN)/deptry .
 	@$(BIN)/python -m tests.prepare_sql
 
-bench: .venv/bench.stamp ## measure speed, memory and size (T=name runs one)
-	@tests/install-programs wrk
+bench: .venv/bench.stamp .venv/test.stamp ## measure speed, memory and size (T=name runs one)
+	@tests/install-programs wrk $(PROGRAMS)
 	@$(BIN)/python -m bench $(T)
 
 lock: ## pin the requirements from pyproject.toml (UPGRADE=1: anew, to the newest)

@@ -12,7 +12,7 @@ RESULTS = Path(__file__).with_name("results.json")
 
 # group -> (its figures' names, what measures them)
 GROUPS: dict[str, tuple[tuple[str, ...], Callable[[], list[Figure]]]] = {
-    "script": (("script_gzip_bytes",), script.figures),
+    "script": (("script_gzip_bytes", "script_cpu_ms", "script_time_share"), script.figures),
     "fold": (("fold_hits_per_s", "publish_100k_s"), fold.figures),
     "replay": (("replay_lines_per_s",), replay.figures),
     "overview": (("overview_1m_ms", "mb_per_million"), overview.figures),

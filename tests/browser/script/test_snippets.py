@@ -1,7 +1,10 @@
 """The texts of `site snippet` that a browser can try, in a browser."""
 
+import pytest
+
 from collector.script import script
 from collector.script.snippet import snippet, tag
+from tests.browser.script.chromium import ChromiumTab
 from tests.browser.script.driven import Tab
 from tests.browser.script.shop import Shop
 
@@ -59,3 +62,17 @@ def test_shopify_purchase(tab: Tab, shop: Shop) -> None:
     (beacon,) = shop.beacons
     assert (beacon.method, beacon.target, beacon.headers["origin"]) == ("POST", "/t", "null")
     assert beacon.headers.keys().isdisjoint({"cookie", "referer"})
+
+
+def test_without_javascript(tab: Tab, shop: Shop) -> None:
+    """Where no script runs, the snippet's pixel tells the page's address by the Referer."""
+    if not isinstance(tab, ChromiumTab):
+        pytest.skip("Firefox turns JavaScript off for a whole profile only")
+    pixel = snippet("shop.test", shop.at("", "stats.test")).split("<noscript>")[1].split("</noscript>")[0]
+    shop.served["/lamp"] = f"<!doctype html><noscript>{pixel}</noscript>".encode()
+    tab.call("Emulation.setScriptExecutionDisabled", {"value": True})
+    tab.go(shop.at("/lamp"))
+    shop.wait(lambda: shop.beacons)
+    (beacon,) = shop.beacons
+    assert (beacon.method, beacon.target) == ("GET", "/t.gif?s=shop.test")
+    assert beacon.headers["referer"] == shop.at("/lamp")

@@ -1,5 +1,7 @@
 """Engaged time and scroll depth: what is sent when a page is hidden or left, in every way there is to leave it."""
 
+import time
+
 import pytest
 
 from tests.browser.script.driven import Browser, Tab
@@ -7,37 +9,50 @@ from tests.browser.script.leaving import WAYS, Way
 from tests.browser.script.shop import Shop
 
 STAY = 300  # milliseconds on a page
-SLACK = 2500  # a slow machine's, on top
+
+
+class Watch:
+    """How long something took at most, by the test's own clock: on a busy machine a page's moment is long."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    @property
+    def most(self) -> float:
+        """Milliseconds since this was made."""
+        return (time.monotonic() - self._began) * 1000
 
 
 @pytest.mark.parametrize("leave", WAYS, ids=lambda way: way.__name__)
 def test_time_is_sent(driven: Browser, person: str, tab: Tab, shop: Shop, leave: Way) -> None:
     """However a page is left, its time arrives: once, for the page that was left."""
     tab.go(shop.at("/early", "other.test"))  # somewhere to go back to
+    watch = Watch()
     tab.go(shop.at("/"))
     shop.views(1)
     tab.stay(STAY)
     leave(driven, person, tab)
-    said = [time for time in shop.times(1) if time["u"] == shop.at("/")]
+    said = [told for told in shop.times(1) if told["u"] == shop.at("/")]
     assert len(said) == 1
-    assert STAY * 0.9 <= said[0]["t"] <= STAY + SLACK
+    assert STAY * 0.9 <= said[0]["t"] <= watch.most
     assert 0 < said[0]["d"] < 40
 
 
 def test_time_comes_in_increments(driven: Browser, person: str, tab: Tab, shop: Shop) -> None:
     """A page that is hidden and comes back sends only what is new, and nothing for the time it was hidden."""
+    watch = Watch()
     tab.go(shop.at("/"))
     shop.views(1)
     tab.stay(900)
     other = driven.tab(person)
     first = shop.times(1)[0]["t"]
+    assert 900 * 0.9 <= first <= watch.most
     other.stay(1500)
+    watch = Watch()
     tab.front()
     tab.stay(STAY)
     other.front()
-    second = shop.times(2)[1]["t"]
-    assert 900 * 0.9 <= first <= 900 + SLACK
-    assert STAY * 0.9 <= second < 900
+    assert STAY * 0.9 <= shop.times(2)[1]["t"] <= watch.most
     assert len(shop.said("v")) == 1
 
 
@@ -48,16 +63,18 @@ def test_time_goes_on_after_the_cache(tab: Tab, shop: Shop) -> None:
     tab.click("#product")
     shop.views(2)
     tab.stay(1500)
+    watch = Watch()
     tab.run("setTimeout(() => history.back())")
     shop.views(3)
     tab.stay(STAY)
     tab.click("#product")
-    shop.wait(lambda: len([time for time in shop.said("t") if time["u"] == shop.at("/")]) == 2)
-    assert STAY * 0.9 <= [time for time in shop.said("t") if time["u"] == shop.at("/")][1]["t"] < 1500
+    shop.wait(lambda: len([told for told in shop.said("t") if told["u"] == shop.at("/")]) == 2)
+    assert STAY * 0.9 <= [told for told in shop.said("t") if told["u"] == shop.at("/")][1]["t"] <= watch.most
 
 
 def test_time_of_a_router_s_pages(tab: Tab, shop: Shop) -> None:
     """When a router shows another page, the time so far is the page's before."""
+    watch = Watch()
     tab.go(shop.at("/app"))
     shop.views(1)
     tab.stay(STAY)
@@ -66,7 +83,7 @@ def test_time_of_a_router_s_pages(tab: Tab, shop: Shop) -> None:
     tab.close()
     first, second = shop.times(2)
     assert (first["u"], second["u"]) == (shop.at("/app"), shop.at("/app/list"))
-    assert STAY * 0.9 <= first["t"] <= STAY + SLACK
+    assert STAY * 0.9 <= first["t"] <= watch.most
     kinds = [said.get("k", "v") for said in shop.said()]
     assert sorted(kinds) == ["t", "t", "v", "v"]
 
@@ -97,15 +114,17 @@ def test_leaving_without_being_hidden(tab: Tab, shop: Shop) -> None:
 
 def test_idle_time_is_cut(tab: Tab, shop: Shop) -> None:
     """An hour without a sign of life is a minute of attention."""
+    watch = Watch()
     tab.go(shop.at("/"))
     shop.views(1)
     tab.run("(() => { const real = performance.now.bind(performance); performance.now = () => real() + 36e5; })()")
     tab.click("#product")
-    assert 60_000 <= shop.times(1)[0]["t"] <= 60_000 + SLACK
+    assert 60_000 <= shop.times(1)[0]["t"] <= 60_000 + watch.most
 
 
 def test_signs_of_life(tab: Tab, shop: Shop) -> None:
     """Whoever scrolls, types or moves the mouse every now and then is there all the time."""
+    watch = Watch()
     tab.go(shop.at("/"))
     shop.views(1)
     tab.run(
@@ -114,17 +133,19 @@ def test_signs_of_life(tab: Tab, shop: Shop) -> None:
         "  more += 5e4; document.body.dispatchEvent(new Event(type, {bubbles: true})); } })()"
     )
     tab.close()
-    assert 150_000 <= shop.times(1)[0]["t"] <= 150_000 + SLACK
+    assert 150_000 <= shop.times(1)[0]["t"] <= 150_000 + watch.most
 
 
 def test_time_out_of_focus(tab: Tab, shop: Shop) -> None:
     """A page in view whose window has lost the focus is not timed."""
+    watch = Watch()
     tab.go(shop.at("/"))
     shop.views(1)
     tab.run("document.hasFocus = () => false, dispatchEvent(new Event('blur')), 1")
+    in_focus = watch.most
     tab.stay(1500)
     tab.close()
-    assert shop.times(1)[0]["t"] < 1500
+    assert shop.times(1)[0]["t"] <= in_focus
 
 
 @pytest.mark.parametrize(("share", "low", "high"), [(0.0, 5, 40), (0.5, 45, 70), (1.0, 99, 101)])
