@@ -25,6 +25,7 @@ from collector.day.outbox import OutboxThread
 from collector.day.spool import Spool
 from collector.day.supervisor import Supervisor
 from collector.disk import Disk
+from collector.door.address import is_untrusted_proxy
 from collector.door.agent import read_agent
 from collector.door.beacon import LONGEST_BODY
 from collector.door.country import Countries
@@ -42,6 +43,7 @@ from collector.store import Store
 log = logging.getLogger("trekvart")
 
 SITES_SECONDS = 1.0  # how soon a site added by another process is known
+PROXY_LOOKS = 200  # beacons after a start at which a missing trusted proxy is looked for; 1 us each
 COPY_TURNS = 60  # of these between looks whether control.db's copy is still the same
 RETRY_SECONDS = 5  # what a sender is told when the disk or the queue is full
 YEAR = 365 * 24 * 3600
@@ -63,25 +65,28 @@ class Collector:
         self.control = control
         self.store = store
         self.clock = clock
-        self._spool = self._open_spool()
+        self._spool = self.open_spool()
         self.disk = Disk((settings.data_directory, settings.keys), settings.free_space_floor)
         self._spool.match_store(store.marks(), store.days())
         self._note_store()
         self.beacons = BeaconEndpoint(self)
         self._sites: dict[int, Site] = {}
+        self._looks = PROXY_LOOKS
+        self.untrusted_proxy = False
         self._version = -1
         self.door = Door((), settings, Countries(settings.country_file))
         look_up("example.org")  # the tables behind these two are read at first use, 80 ms that no beacon should wait
         read_agent("Mozilla/5.0")
         self._know_sites()
 
-    def _open_spool(self) -> Spool:
+    def open_spool(self) -> Spool:
+        """Another instance, for another thread."""
         return Spool(self.settings.data_directory, Keys(self.settings.keys))
 
     async def start(self) -> None:
         """Starts the spool's thread, the outbox's thread and the keeper's process; beacons are taken from now on."""
         self.intake = Intake(self._spool, self.settings.waiting_limit, self.clock)
-        self.outbox = OutboxThread(self._open_spool, self.store)
+        self.outbox = OutboxThread(self.open_spool, self.store)
         self.supervisor = Supervisor(self.settings, self.outbox.wake)
         self._watch = asyncio.create_task(self._watch_sites())
 
@@ -101,6 +106,9 @@ class Collector:
         """One beacon through the door and onto the disk. When this returns Accepted, the hit survives kill -9."""
         if closed := self.closed:
             return Refusal(Drop.OVERLOADED, retry_after=RETRY_SECONDS, why=closed)
+        if self._looks:  # at the first beacons after a start, whether a setting for a proxy is missing
+            self._looks -= 1
+            self.untrusted_proxy |= is_untrusted_proxy(request.peer, request.headers, self.door.trusted)
         outcome = self.door.read(request, self.clock())
         kept = self.keep(outcome)
         if kept is not None and not await kept:
@@ -131,7 +139,7 @@ class Collector:
         await asyncio.get_running_loop().run_in_executor(None, self._remove, site.id)
 
     def _remove(self, site: int) -> None:
-        with closing(self._open_spool()) as spool:
+        with closing(self.open_spool()) as spool:
             spool.remove_site(site)
             self.store.remove_before({site: date.max})
             spool.remove_site(site)  # a release that was on its way when the first was done
@@ -158,7 +166,7 @@ class Collector:
 
     def note(self, note: Note) -> None:
         """Keeps a note for the operator; may be called from any thread."""
-        with closing(self._open_spool()) as spool:
+        with closing(self.open_spool()) as spool:
             spool.note(note)
 
     def _note_store(self) -> None:

@@ -59,6 +59,7 @@ def compose(settings: Settings, control: Control, store: Store, ready: Callable[
     """The application: the collector's public routes first, then the screens, under the base path."""
     collector = Collector(settings, control, store)
     demo = next((site for site in control.sites() if site.demo), None)
+    care = Care(collector, now_ms)
     deps = Deps(
         store=store,
         control=control,
@@ -67,10 +68,11 @@ def compose(settings: Settings, control: Control, store: Store, ready: Callable[
         clock=now_ms,
         network=lambda request: _network(request, collector),
         shares=Shares(control),
+        findings=care.findings,
+        see_notes=care.see_notes,
         crowd=None if demo is None else Crowd(collector.take, demo),
         door=collector.door,
     )
-    care = Care(collector, now_ms)
     routes: list[BaseRoute] = [*collector.routes(), *foreign.routes(collector), *api.routes(deps), *pages.routes(deps)]
 
     @contextlib.asynccontextmanager

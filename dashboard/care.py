@@ -4,7 +4,9 @@ import asyncio
 import logging
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -12,13 +14,16 @@ from collector.app import Collector
 from collector.day.notes import Note
 from collector.errors import TrekvartError
 from collector.hotline import Hotline
-from dashboard import backup, retention
+from dashboard import backup, checkup, retention
+from dashboard.checkup import Live
+from dashboard.finding import Finding
 
 log = logging.getLogger("trekvart.care")
 
 LOOK_SECONDS: Final = 60.0  # between looks whether something is due
 BACKUP_SECONDS: Final = 3600  # after which a backup that does not end is given up
 DAY: Final = 86_400_000  # milliseconds
+FRESH: Final = 600_000  # milliseconds that findings are shown before everything is looked at again
 
 
 class Care:
@@ -28,12 +33,20 @@ class Care:
         self._collector = collector
         self._clock = clock
         self._expired = 0  # the day, counted from 1970 in UTC, of which old groups have been removed
+        self._examining = threading.Lock()
+        self._found: list[Finding] = []
+        self._looked = 0  # when, in milliseconds UTC
         self._tried = 0  # the same of the backup, whether it succeeded or not
 
     def start(self) -> None:
         """Answers commands from now on, and looks after what is due."""
         self._loop = asyncio.get_running_loop()
-        answers = {"purge": self._purge, "remove_site": self._remove_site}
+        answers = {
+            "purge": self._purge,
+            "remove_site": self._remove_site,
+            "check": lambda _: checkup.packed(self.examine()),
+            "seen": lambda _: self.see_notes(),
+        }
         self._hotline = Hotline(self._collector.settings.data_directory, answers, self._collector.store.still)
         self._task = asyncio.create_task(self._look())
 
@@ -88,6 +101,30 @@ class Care:
             )
             self._collector.note(note)
             log.error("%s", note.sentence)
+
+    # -- is all well? --------------------------------------------------------------------------------------------
+
+    def findings(self) -> tuple[list[Finding], int]:
+        """What is found, at most ten minutes old, and when (milliseconds UTC)."""
+        with self._examining:
+            if self._clock() - self._looked > FRESH:
+                self._found, self._looked = self.examine(), self._clock()
+            return self._found, self._looked
+
+    def examine(self) -> list[Finding]:
+        """Looks at everything now."""
+        collector = self._collector
+        live = Live(collector.supervisor.ready.is_set(), collector.untrusted_proxy)
+        with closing(collector.open_spool()) as spool:
+            return checkup.examine(
+                collector.settings, collector.control, collector.store, spool, now=self._clock(), live=live
+            )
+
+    def see_notes(self) -> None:
+        """The operator has seen what went wrong."""
+        with closing(self._collector.open_spool()) as spool:
+            spool.see_notes()
+        self._looked = 0
 
     # -- what commands ask ---------------------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ cli.add_command(cli_people.site)
 cli.add_command(cli_staff.user)
 cli.add_command(cli_staff.token)
 cli.add_command(cli_replay.replay)
-for _command in (cli_care.backup, cli_care.restore, cli_care.purge):
+for _command in (cli_care.backup, cli_care.restore, cli_care.purge, cli_care.check):
     cli.add_command(_command)
 cli_people.site.add_command(cli_care.remove_site)
 cli.add_command(cli_export.export)

@@ -13,7 +13,9 @@ from collector.settings import Settings
 from dashboard.options import examples, now_ms, open_control, settings_options
 
 if TYPE_CHECKING:
+    from collector.control import Control
     from collector.store import Store
+    from dashboard.finding import Finding
 
 
 @click.command(epilog=examples("trekvart backup /mnt/backup", "trekvart backup /mnt/backup --rotate --backup-keep 30"))
@@ -84,6 +86,49 @@ def purge(settings: Settings, *, yes: bool) -> None:
             retention.take_away(files)
     if not yes:
         click.echo("Nothing was changed; remove it with: trekvart purge --yes")
+
+
+@click.command(epilog=examples("trekvart check", "trekvart check --seen"))
+@click.option("--seen", is_flag=True, help="What went wrong has been seen: tell it no more.")
+@settings_options()
+def check(settings: Settings, *, seen: bool) -> None:
+    """Tell whether all is well, and what to do where it is not.
+
+    Looks at settings, places and permissions, keys, spool, store (every row is read), disk, time zones and backups, and
+    tells what was set aside or lost since it was last seen. Works with the server running and without. The exit code is
+    1 when something has to be done. Give it the settings that the server has: --settings, or its TREKVART_ variables.
+    """
+    from dashboard.checkup import is_bad, unpacked
+    from dashboard.health import ACTS
+    from dashboard.words import words
+
+    with ExitStack() as stack:
+        control = stack.enter_context(closing(open_control(settings)))
+        if not _alone(settings, stack):
+            if seen:
+                ask(settings.data_directory, "seen")
+            found = unpacked(ask(settings.data_directory, "check"))
+        else:
+            found = _examined(settings, control, stack, seen=seen)
+    english = words("en")
+    for finding in found:
+        click.echo(f"{finding.state:5}{english('health.' + finding.what, **finding.parts)}")
+        if finding.what in ACTS:
+            click.echo(f"     -> {english('health.do_' + finding.what, **finding.parts)}")
+    if is_bad(found):
+        raise click.exceptions.Exit(1)
+
+
+def _examined(settings: Settings, control: "Control", stack: ExitStack, *, seen: bool) -> "list[Finding]":
+    """The findings where no server runs."""
+    from collector.day.keys import Keys
+    from collector.day.spool import Spool
+    from dashboard.checkup import examine
+
+    spool = stack.enter_context(closing(Spool(settings.data_directory, Keys(settings.keys))))
+    if seen:
+        spool.see_notes()
+    return examine(settings, control, _store(settings, stack), spool, now=now_ms(), live=None)
 
 
 @click.command(

@@ -21,6 +21,7 @@ from collector.site import Site
 from collector.store import Store
 from dashboard import assets, audit
 from dashboard.accounts import Accounts
+from dashboard.finding import Finding
 from dashboard.guard import FORM_BYTES, LONG_FORM_BYTES, harden, is_own_form, share_cookie, token_of
 from dashboard.machine import BODY_BYTES, SAYS, identify, refusal
 from dashboard.roles import Account, Role
@@ -42,6 +43,8 @@ class Deps(Struct, frozen=True):
     shares: Shares
     crowd: Callable[[int], Awaitable[None]] | None = None  # sets made-up visitors on their way; None: no demo
     door: Door | None = None  # what a beacon of the asking browser would become; used on the event loop only
+    findings: Callable[[], tuple[list[Finding], int]] = lambda: ([], 0)  # of dashboard.checkup, and when they were made
+    see_notes: Callable[[], None] = lambda: None  # the operator has seen what went wrong
 
 
 class Ask:
@@ -80,6 +83,11 @@ class Ask:
     def may(self, needed: str, site: Site | None = None) -> bool:
         """Whether the account may do what this role may, at a site or at the server: for what a page offers."""
         return self.account is not None and self.account.may(Role(needed), site.id if site else None)
+
+    @cached_property
+    def unwell(self) -> bool:
+        """Whether something has to be done about the server, and the account is one that can."""
+        return self.may("administrator") and any(finding.state == "bad" for finding in self.deps.findings()[0])
 
     def note(self, act: audit.Act, what: str) -> None:
         """Writes into the audit log that this account did something."""

@@ -20,6 +20,7 @@ from dashboard import (
     demo,
     downloads,
     drill_screen,
+    health,
     installing,
     optout,
     papers,
@@ -167,6 +168,7 @@ SCREENS: Final = (
     *optout.SCREENS,
     *site_settings.SCREENS,
     *sharing.SCREENS,
+    *health.SCREENS,
 )
 
 

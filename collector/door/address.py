@@ -93,6 +93,17 @@ def proxies_of(peer: str | None, headers: Headers, trusted: Trusted) -> int:
     return _client(peer, headers, trusted)[1]
 
 
+def is_untrusted_proxy(peer: str | None, headers: Headers, trusted: Trusted) -> bool:
+    """Whether the peer passes a client's address on from a private network and is not trusted to: a setting is missing.
+
+    It says how the server is set up, and nothing of who came.
+    """
+    hop = _packed(peer) if peer else None
+    if hop is None or trusted.covers(hop) or not ip_address(hop).is_private:
+        return False
+    return any(name in (b"x-forwarded-for", b"forwarded", b"x-real-ip") for name, _ in headers)
+
+
 def _client(peer: str | None, headers: Headers, trusted: Trusted) -> tuple[bytes | None, int]:
     """The client's address as `network_of` reads it, and the number of trusted hops before it."""
     hop = _packed(peer) if peer else None

@@ -16,7 +16,7 @@ from collector.day.fold import DURATION_BANDS, SCROLL_BANDS
 from collector.door.agent import DEVICES
 from collector.door.hit import Drop
 from collector.door.referrer import Channel
-from dashboard import audit, demo, own_account, reports, site_settings, staff
+from dashboard import audit, demo, health, own_account, reports, site_settings, staff
 from dashboard.drill_screen import STEPS
 from dashboard.filters import CROSSINGS
 from dashboard.login import STATUS
@@ -66,7 +66,10 @@ CODES: Mapping[str, Iterable[object]] = {
     "papers.lead.": Kind,
     "problem.": Problem,
     "scroll.": SCROLL_BANDS,
-    "staff.": ("account", "staff", "audit"),
+    "staff.": ("account", "staff", "audit", "health_page"),
+    "health.": health.FINDINGS,
+    "health.do_": health.ACTS,
+    "health.state_": ("ok", "warn", "bad"),
     "staff.done_": staff.DONE,
     "account.done_": own_account.DONE,
     "role.": Role,
