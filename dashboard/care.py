@@ -33,6 +33,7 @@ class Care:
         self._collector = collector
         self._clock = clock
         self._expired = 0  # the day, counted from 1970 in UTC, of which old groups have been removed
+        self._started = False
         self._examining = threading.Lock()
         self._found: list[Finding] = []
         self._looked = 0  # when, in milliseconds UTC
@@ -41,6 +42,7 @@ class Care:
     def start(self) -> None:
         """Answers commands from now on, and looks after what is due."""
         self._loop = asyncio.get_running_loop()
+        self._started = True
         answers = {
             "purge": self._purge,
             "remove_site": self._remove_site,
@@ -107,6 +109,8 @@ class Care:
     def findings(self) -> tuple[list[Finding], int]:
         """What is found, at most ten minutes old, and when (milliseconds UTC)."""
         with self._examining:
+            if not self._started:
+                return [], self._clock()
             if self._clock() - self._looked > FRESH:
                 self._found, self._looked = self.examine(), self._clock()
             return self._found, self._looked
