@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import fold, ingest, memory, overview, replay, script, start
+from bench import crash, fold, ingest, memory, overview, replay, script, soak, start
 from bench.figure import Figure
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -18,8 +18,12 @@ GROUPS: dict[str, tuple[tuple[str, ...], Callable[[], list[Figure]]]] = {
     "overview": (("overview_1m_ms", "mb_per_million"), overview.figures),
     "start": (("start_s",), start.figures),
     "memory": (("rss_idle_mb", "rss_1m_mb"), memory.figures),
+    "crash": (("crash_wrong", "crash_lost"), crash.figures),
+    "soak": (("soak_growth_mb", "soak_drift", "soak_page_s"), soak.figures),
     "ingest": (("ingest_ratio", "ingest_p99_ms", "ingest_vs_runlight", "fold_lag_s"), ingest.figures),
 }
+
+LONG = {"crash", "soak"}  # a quarter of an hour each: only when they are named
 
 
 def main(wanted: list[str]) -> int:
@@ -30,7 +34,7 @@ def main(wanted: list[str]) -> int:
         return 2
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for group, (names, measure) in GROUPS.items():
-        if wanted and not {group, *names} & set(wanted):
+        if not {group, *names} & set(wanted) and (wanted or group in LONG):
             continue
         for figure in measure():
             print(figure.line(), flush=True)

@@ -160,6 +160,9 @@ class Control:
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = full")
             self._db.execute("pragma foreign_keys = on")
+            version = int(self._db.execute("pragma user_version").fetchone()[0])
+            if 0 < version < len(SCHEMA):
+                copy_database(self._path, self._path.with_name(f"{FILE}.schema-{version}"))
         with self.writing():
             version = int(self._db.execute("pragma user_version").fetchone()[0])
             if version > len(SCHEMA):

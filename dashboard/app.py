@@ -25,6 +25,7 @@ from collector.store import Store
 from dashboard import api, pages
 from dashboard.accounts import Accounts
 from dashboard.care import Care
+from dashboard.connections import bounded
 from dashboard.crowd import Crowd
 from dashboard.exporter import Exporter
 from dashboard.frame import Deps
@@ -135,7 +136,7 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=bounded(),
         ws="none",
         lifespan="on",
         # Both keep whole addresses: the access log prints them, the proxy middleware holds 4,096 in a cache.

@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from collector.control import copy_database
 from collector.day.day import Day, day_bounds, midnight
 from collector.day.keys import Keys
 from collector.day.notes import Note
@@ -102,7 +103,7 @@ class Spool:
             self._refuse_newer()  # before anything is changed
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = full")
-            self._migrate()
+            self._migrate(path)
             self._seq: int = self._db.execute(statement("spool/last_seq")).fetchone()[0]
         except (sqlite3.Error, OSError) as error:
             raise SpoolError(
@@ -410,7 +411,10 @@ class Spool:
     def _version(self) -> int:
         return int(self._db.execute("pragma user_version").fetchone()[0])
 
-    def _migrate(self) -> None:
+    def _migrate(self, path: Path) -> None:
+        version = self._version()
+        if 0 < version < len(SCHEMA):
+            copy_database(path, path.with_name(f"{FILE}.schema-{version}"))
         with self._writing():
             version = self._version()
             for name in SCHEMA[version:]:
