@@ -16,8 +16,10 @@ from collector.settings import Settings
 from dashboard import assets
 from dashboard.app import compose
 from dashboard.frame import Screen
+from dashboard.guard import HEADERS
 from dashboard.roles import Role
 from tests import shop
+from tests.markup import Page
 from tests.running import PASSWORD
 from tests.staff import NOW, OWN, TODAY, World
 
@@ -256,6 +258,25 @@ def test_open_routes_name_no_site(place: Place) -> None:
             assert answer.status_code == 200, path
             assert OURS not in answer.text or OURS in path  # a notice names the site it was asked about
             assert THEIRS not in answer.text
+
+
+@pytest.mark.parametrize("route", [one for one in DECLARED if DECLARED[one] != BEACON])
+def test_every_route_has_the_strict_policy(place: Place, route: str) -> None:
+    """Every answer of every route, to a stranger and an administrator: all headers, nothing inline, no new cookie."""
+    method, path = route.split(" ")
+    if route == "POST /logout":
+        return
+    filled = path.format_map(SAMPLES | SAMPLES_OF.get(route, {}) | {"domain": OURS, "token": "x"})
+    for name in ("", "anna"):
+        for headers in (OWN, {}):
+            answer = place.browsers[name].request(method, filled, headers={**headers, "Accept": "text/html"})
+            assert {key: answer.headers.get(key) for key in HEADERS} == dict(HEADERS), (route, answer.status_code)
+            assert "set-cookie" not in answer.headers
+            if answer.headers.get("content-type", "").startswith("text/html"):
+                Page(answer.text).check_inert()
+    policy = HEADERS["Content-Security-Policy"]
+    assert policy.startswith("default-src 'self';")
+    assert not any(word in policy for word in ("unsafe", "data:", "http:", "https:", "*"))
 
 
 def test_a_screen_that_says_nothing_is_for_administrators() -> None:
