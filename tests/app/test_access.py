@@ -264,7 +264,7 @@ def test_open_routes_name_no_site(place: Place) -> None:
 def test_every_route_has_the_strict_policy(place: Place, route: str) -> None:
     """Every answer of every route, to a stranger and an administrator: all headers, nothing inline, no new cookie."""
     method, path = route.split(" ")
-    if route == "POST /logout":
+    if route in {"POST /logout", "POST /demo/crowd"}:  # the one ends the session, the other sends a crowd for seconds
         return
     filled = path.format_map(SAMPLES | SAMPLES_OF.get(route, {}) | {"domain": OURS, "token": "x"})
     for name in ("", "anna"):

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -27,9 +28,14 @@ GLUED = {
 }
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def calls() -> Iterator[tuple[Path, ast.Call]]:
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree(path)):
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
@@ -56,7 +62,7 @@ def test_no_variable_holds_glued_sql() -> None:
     word = re.compile(r"^\s*(select|insert|update|delete|create|drop|attach|copy|pragma|with|alter)\b", re.IGNORECASE)
     found = set()
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
                 begins = str(node.values[0].value)
             elif isinstance(node, ast.BinOp) and isinstance(node.left, ast.Constant):
@@ -120,7 +126,7 @@ def test_randomness_is_secret() -> None:
     """Umami 8f55ed9da: whatever guards something is made by `secrets`; `random` is for the demo's crowd only."""
     users = set()
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree(path)):
             names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             if {"random", "uuid"} & set(names):
@@ -132,7 +138,7 @@ def test_nothing_runs_text() -> None:
     """No eval, exec, pickle, shell or yaml.load anywhere in the product."""
     bad = {"eval", "exec", "pickle.loads", "pickle.load", "os.system", "os.popen", "marshal.loads", "yaml.load"}
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.Call):
                 assert ast.unparse(node.func) not in bad, (path, ast.unparse(node))
                 assert not any(word.arg == "shell" for word in node.keywords), path
