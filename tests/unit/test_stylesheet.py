@@ -43,3 +43,13 @@ def test_nothing_comes_from_elsewhere() -> None:
     """No import, and no address but the page's own pattern."""
     assert "@import" not in CSS
     assert re.findall(r"url\(([^)]*)\)", CSS) == ['"#hatch"']
+
+
+def test_every_brace_is_closed() -> None:
+    """A rule left open takes all that follow it along: no rule begins inside another, but those of a media query."""
+    depth = 0
+    for number, line in enumerate(CSS.splitlines(), 1):
+        if not line.startswith((" ", "}")) and line.rstrip().endswith("{"):
+            assert depth == 0, (number, line)
+        depth += line.count("{") - line.count("}")
+    assert depth == 0
