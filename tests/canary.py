@@ -1,6 +1,7 @@
 """Known addresses and User-Agents, in every spelling they could leak in, and a search for them in files and texts."""
 
 import ipaddress
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -40,8 +41,16 @@ def leaks(content: bytes) -> list[str]:
     return [name for name, spelled in spellings().items() if spelled in content]
 
 
+def _unpacked(path: Path) -> bytes:
+    """What is inside a workbook or archive."""
+    if not zipfile.is_zipfile(path):
+        return b""
+    with zipfile.ZipFile(path) as archive:
+        return b"".join(archive.read(name) for name in archive.namelist())
+
+
 def leaks_below(directory: Path) -> list[str]:
-    """The same for every file below a directory, and for the names of the files."""
+    """The same for every file below a directory, workbooks unpacked, and for the names of the files."""
     files = [path for path in directory.rglob("*") if path.is_file()]
-    found = [f"{path.name}: {name}" for path in files for name in leaks(path.read_bytes())]
+    found = [f"{path.name}: {name}" for path in files for name in leaks(path.read_bytes() + _unpacked(path))]
     return found + [f"{path.name}: {name}" for path in files for name in leaks(str(path).encode())]
