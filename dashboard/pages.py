@@ -22,6 +22,7 @@ from dashboard import (
     drill_screen,
     health,
     installing,
+    ledger,
     optout,
     papers,
     present,
@@ -111,25 +112,6 @@ def _off(ask: Ask, site: Site, chosen: Period, wish: drill_screen.Wanted, name: 
     return ask.link("panel", chosen.query(), domain=site.domain, name=name)
 
 
-def drops(ask: Ask) -> Response:
-    """GET /site/{domain}/drops: what was not counted, and why."""
-    site = site_of(ask)
-    chosen = period_of(ask, site)
-    found = reports.drops(ask.deps.store, site.id, chosen).group_by("reason").sum().sort("n", "reason", descending=True)
-    most = max(found["n"], default=0)
-    reasons = [
-        {"name": name, "text": ask.words(f"drop.{name}"), "n": n, "width": f"{100 * n / most:.1f}%"}
-        for name, n in found.select("reason", "n").iter_rows()
-    ]
-    return ask.render(
-        "drops.html",
-        **surroundings(ask, site),
-        reasons=reasons,
-        menu=menu(chosen, ask.words, addresses(ask, "drops", site), ask.asked_language, overview=False),
-        back=ask.link("overview", chosen.query(), domain=site.domain),
-    )
-
-
 class Pages(NamedTuple):
     """Where in a long list one is: lines `first` <= number < `last`."""
 
@@ -159,7 +141,7 @@ SCREENS: Final = (
     Screen("/static/{version}/{name}", "static", lambda ask: assets.serve(ask.request), open=True),
     Screen("/site/{domain}", "overview", overview, needs=Role.VIEWER, shared=True),
     Screen("/site/{domain}/panel/{name}", "panel", panel, needs=Role.VIEWER, shared=True),
-    Screen("/site/{domain}/drops", "drops", drops, needs=Role.VIEWER),
+    *ledger.SCREENS,
     *downloads.SCREENS,
     *ACCOUNTS,
     *audit_screen.SCREENS,

@@ -154,9 +154,24 @@ def test_what_was_not_counted_is_named(world: World) -> None:
     page = Page(world.anna().get(f"/site/{SHOP}/drops").text)
     days = reports.drops(world.store, world.control.site(SHOP).id, period.parse({}, TODAY))
     bots = int(days.filter(days["reason"] == "bot")["n"].sum())
-    assert [cell.words for cell in page.all("th", scope="row")] == ["Robotar", "Förhandshämtade sidor som inte visades"]
+    shown = [cell.words for cell in page.within(page.one("table", class_="list"), "th", scope="row")]
+    assert shown == ["Robotar", "Förhandshämtade sidor som inte visades"]
     assert page.all("td", class_="n")[0].words == words("sv").number(bots)
     assert page.all("code")[0].words == "bot"
+
+
+def test_the_ledger_goes_day_by_day(world: World) -> None:
+    """Each day that refused anything is a line, the newest first, and its columns add up to the period's reasons."""
+    page = Page(world.anna().get(f"/site/{SHOP}/drops?period=7d").text)
+    chosen = period.parse({"period": "7d"}, TODAY)
+    found = reports.drops(world.store, world.control.site(SHOP).id, chosen)
+    ledger = page.one("table", class_="ledger")
+    lines = page.within(ledger, "th", scope="row")
+    assert [line.words for line in lines] == [words("sv").day(day) for day in sorted(set(found["day"]), reverse=True)]
+    cells = [cell.words for cell in page.within(ledger, "td")]
+    bots = found.filter(found["reason"] == "bot").sort("day", descending=True)["n"]
+    assert cells[:: len(cells) // len(lines)] == [words("sv").number(n) for n in bots]
+    assert not Page(world.anna().get(f"/site/{SHOP}/drops?period=today").text).all("table", class_="ledger")
 
 
 # -- what is said about them ----------------------------------------------------------------------------------------
