@@ -104,6 +104,7 @@ SAMPLES = {
     "kind": "policy",
     "site": "ours.example",
     "share": "1",
+    "token": "no-such-invitation",
     "name": "pages",
     "page": "skor",
     "version": assets.address("trekvart.css").split("/")[0],
