@@ -125,7 +125,9 @@ class Wall:
             count = waiting.count(name)
             for values in sorted(cells):
                 group = cells[values].get(0)
-                if group is None or not self.enough(group.networks) or not self._draws.late_coin(name, values):
+                if group is None or not self.enough(group.networks) or group.networks < group.k:
+                    continue
+                if not self._draws.late_coin(name, values):
                     continue
                 unnamed = count.unit - unpublished.get(name, 0) - count.named - count.expired
                 if self.leaves_some(unnamed, group.n):
@@ -149,6 +151,7 @@ class Wall:
             late = groups[lot] = WaitingGroup(self._today, self._draws.salt(name, values, lot))
         late.n += group.n
         late.seconds += group.seconds
+        late.k = max(late.k, self.k)
         for network in group.networks:
             late.map |= map_bit(late.salt, network)
 

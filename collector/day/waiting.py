@@ -20,6 +20,7 @@ class WaitingGroup(Struct, array_like=True, gc=False):
     n: int = 0
     seconds: int = 0
     map: int = 0
+    k: int = 0  # the highest k of the days in it: who was counted under that is not shown with fewer
 
     @property
     def networks(self) -> int:
