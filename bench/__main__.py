@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import crash, fold, ingest, memory, overview, replay, script, soak, start
+from bench import crash, fold, ingest, memory, overview, replay, script, soak, start, wall
 from bench.figure import Figure
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -21,9 +21,10 @@ GROUPS: dict[str, tuple[tuple[str, ...], Callable[[], list[Figure]]]] = {
     "crash": (("crash_wrong", "crash_lost"), crash.figures),
     "soak": (("soak_growth_mb", "soak_drift", "soak_page_s"), soak.figures),
     "ingest": (("ingest_ratio", "ingest_p99_ms", "ingest_vs_runlight", "fold_lag_s"), ingest.figures),
+    "wall": (wall.names(), wall.figures),
 }
 
-LONG = {"crash", "soak"}  # a quarter of an hour each: only when they are named
+LONG = {"crash", "soak", "wall"}  # a quarter of an hour each: only when they are named
 
 
 def main(wanted: list[str]) -> int:

@@ -65,6 +65,7 @@ class Table:
 
     def __init__(self, cube: Cube, tally: Tally, draws: Draws, k: int, cap: int) -> None:
         self.cube = cube
+        self.name = cube.name  # made anew at each asking, as a property is
         self.tally = tally
         self.named = 0  # facts released today
         self.filling: dict[Key, Group] = {}  # each cell's group 0; every cell is in here
@@ -137,4 +138,4 @@ class Table:
             self.group(self._other, number).join(group, self._k)
 
     def _rank(self, key: Key) -> int:
-        return self._draws.rank(self.cube.name, values_of(key))
+        return self._draws.rank(self.name, values_of(key))
