@@ -39,6 +39,9 @@ class Act(StrEnum):
     SITE_CHANGED = "site-changed"
     SITE_SHARED = "site-shared"
     SHARE_REVOKED = "share-revoked"
+    EXPORT_SCHEDULED = "export-scheduled"
+    EXPORT_UNSCHEDULED = "export-unscheduled"
+    EXPORT_ASKED = "export-asked"
 
 
 class Entry(Struct, frozen=True):

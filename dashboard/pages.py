@@ -20,6 +20,7 @@ from dashboard import (
     demo,
     downloads,
     drill_screen,
+    export_screen,
     health,
     installing,
     ledger,
@@ -151,6 +152,7 @@ SCREENS: Final = (
     *site_settings.SCREENS,
     *sharing.SCREENS,
     *health.SCREENS,
+    *export_screen.SCREENS,
 )
 
 

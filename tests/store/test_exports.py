@@ -18,6 +18,7 @@ from dashboard.datasets import DATASETS
 from dashboard.exports import Format, Manifest
 from dashboard.period import ONE
 from tests import shop
+from tests.docs import write_datasets
 
 SITE = shop.site(k=5, name="Butiken")
 LAST = date(2026, 10, 31)
@@ -157,3 +158,8 @@ def test_less_than_a_week_has_no_late_groups(store: Store, tmp_path: Path) -> No
     assert "/sen" not in (tmp_path / "x/csv/page.pageview.csv").read_text()
     with pytest.raises(ExportError):
         exports.build(store, SITE, (LAST + timedelta(9), LAST + timedelta(19)), [Format.CSV], tmp_path)
+
+
+def test_the_datasets_are_those_of_the_documentation() -> None:
+    """docs/exports.md is what the table makes of it: a renamed column is a broken promise, seen here first."""
+    assert write_datasets.PAGE.read_text("utf-8") == write_datasets.page()

@@ -17,7 +17,10 @@ from collector.door.agent import DEVICES
 from collector.door.hit import Drop
 from collector.door.referrer import Channel
 from dashboard import audit, demo, health, own_account, reports, site_settings, staff
+from dashboard import audit, demo, export_form, export_screen, own_account, reports, site_settings, staff
 from dashboard.drill_screen import STEPS
+from dashboard.export_period import Length
+from dashboard.exports import Format
 from dashboard.filters import CROSSINGS
 from dashboard.login import STATUS
 from dashboard.menus import CALENDAR, ROLLING
@@ -38,6 +41,14 @@ SETTINGS_CHECKED = ("time_zone", "k", "publish_seconds", "optout", *site_setting
 
 # Where a key is put together from a code, all the codes there are.
 CODES: Mapping[str, Iterable[object]] = {
+    "exports.error_": export_screen.CODES,
+    "exports.field_": export_form.INPUTS,
+    "exports.format_": Format,
+    "exports.kind_": export_form.KINDS,
+    "exports.length_": Length,
+    "exports.often_": export_form.OFTEN,
+    "exports.state_": export_screen.STATES,
+    "exports.wrong_": export_screen.FIELDS,
     "audit.act.": audit.Act,
     "by.": Buckets,
     "card.": CARDS,

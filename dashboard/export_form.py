@@ -1,0 +1,150 @@
+"""The form of a schedule: its fields to a timing and a task, or the name of the field that is wrong. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Final
+from urllib.parse import urlsplit
+
+from collector.errors import ExportError
+from dashboard.export_period import Length
+from dashboard.export_task import Bucket, Destination, Directory, Mail, Sftp, Task, Webhook
+from dashboard.exports import Format
+from dashboard.schedule import DAYS, parse_timing
+
+KINDS: Final = ("export", "summary", "notice")  # files; a letter with the report; a letter when traffic is unusual
+OFTEN: Final = ("day", *DAYS, "month", "quarter", "year", "cron")
+# Fields with a label of their own.
+INPUTS: Final = (
+    "name",
+    "kind",
+    "often",
+    "time",
+    "cron",
+    "length",
+    "formats",
+    "mails",
+    "folder",
+    "bucket",
+    "bucket_folder",
+    "endpoint",
+    "region",
+    "key",
+    "secret",
+    "sftp_host",
+    "sftp_port",
+    "sftp_user",
+    "sftp_password",
+    "sftp_key",
+    "sftp_folder",
+    "hook",
+    "hook_secret",
+    "tell",
+)
+ADDRESS: Final = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}")
+MOST: Final = 20  # addresses
+
+
+class Wrong(Exception):  # noqa: N818 - reads as the state it names
+    """A field that does not make sense; its name is the text, and the locales have a sentence for it."""
+
+
+def read_form(form: Mapping[str, str], language: str) -> tuple[str, str, Task]:
+    """A schedule's name, timing and task. Raises Wrong."""
+    kind = _one(form.get("kind", ""), KINDS, "kind")
+    length = Length(_one(form.get("length", ""), tuple(Length), "length"))
+    formats = tuple(each for each in Format if form.get(f"format_{each}"))
+    mails = _addresses(form.get("mails", ""), "mails")
+    if kind == "notice":
+        destinations: tuple[Destination, ...] = ()
+        length, tell = Length.DAY, mails
+    else:
+        files = tuple(_files(form)) if kind == "export" else ()
+        letter = (Mail(mails, attach=kind == "export"),) if mails else ()
+        destinations, tell = (*files, *letter), _addresses(form.get("tell", ""), "tell")
+        formats = formats if kind == "export" else (Format.REPORT,)
+    if kind != "export" and not mails:
+        raise Wrong("mails")
+    if not formats and kind == "export":
+        raise Wrong("formats")
+    if kind == "export" and not destinations:
+        raise Wrong("destinations")
+    task = Task(
+        kind="notice" if kind == "notice" else "export",
+        formats=formats,
+        destinations=destinations,
+        length=length,
+        language=language,
+        tell=tell,
+    )
+    return " ".join(form.get("name", "").split())[:100], _timing(form), task
+
+
+def _timing(form: Mapping[str, str]) -> str:
+    often = _one(form.get("often", ""), OFTEN, "timing")
+    text = form.get("cron", "") if often == "cron" else f"every {often} {form.get('time', '')}"
+    try:
+        return parse_timing(text)
+    except ExportError:
+        raise Wrong("timing") from None
+
+
+def _files(form: Mapping[str, str]) -> Iterator[Destination]:
+    """The destinations that are filled in."""
+    if form.get("to_folder"):
+        folder = PurePosixPath(form.get("folder", "").strip() or ".")
+        if folder.is_absolute() or ".." in folder.parts or "\x00" in str(folder):
+            raise Wrong("folder")
+        yield Directory(str(folder))
+    if form.get("bucket", "").strip():
+        yield _bucket(form)
+    if form.get("sftp_host", "").strip():
+        yield _sftp(form)
+    if form.get("hook", "").strip():
+        url, secret = form["hook"].strip(), form.get("hook_secret", "")
+        if not _is_url(url) or len(secret) < 16:
+            raise Wrong("hook")
+        yield Webhook(url, secret)
+
+
+def _bucket(form: Mapping[str, str]) -> Bucket:
+    name, endpoint = form["bucket"].strip(), form.get("endpoint", "").strip()
+    key, secret = form.get("key", "").strip(), form.get("secret", "")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name) or (endpoint and not _is_url(endpoint)):
+        raise Wrong("bucket")
+    if not (key and secret):
+        raise Wrong("bucket")
+    return Bucket(
+        name, form.get("bucket_folder", "").strip(" /"), endpoint, form.get("region", "").strip(), key, secret
+    )
+
+
+def _sftp(form: Mapping[str, str]) -> Sftp:
+    host, user, key = (form.get(name, "").strip() for name in ("sftp_host", "sftp_user", "sftp_key"))
+    port = form.get("sftp_port", "").strip() or "22"
+    if not user or len(key.split()) < 2 or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise Wrong("sftp")
+    return Sftp(
+        host, user, " ".join(key.split()[:2]), int(port), form.get("sftp_folder", ""), form.get("sftp_password", "")
+    )
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.username and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _addresses(text: str, field: str) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(filter(None, re.split(r"[\s,;]+", text))))
+    if len(found) > MOST or not all(ADDRESS.fullmatch(each) for each in found):
+        raise Wrong(field)
+    return found
+
+
+def _one(text: str, known: tuple[str, ...], field: str) -> str:
+    if text not in known:
+        raise Wrong(field)
+    return text

@@ -1,0 +1,165 @@
+"""The screen of a site's exports: every run and what became of it, the schedules, and a form for a new one."""
+
+from typing import Any, Final
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from dashboard.audit import Act
+from dashboard.audit_screen import moment
+from dashboard.export_form import KINDS, OFTEN, Wrong, read_form
+from dashboard.export_period import Length, last_whole
+from dashboard.export_task import place_of
+from dashboard.exports import Format
+from dashboard.frame import Ask, Screen
+from dashboard.period import today
+from dashboard.runs import Run, Runs
+from dashboard.schedule import next_run
+from dashboard.schedules import Schedule, Schedules
+from dashboard.site_frame import surroundings
+
+CODES: Final = ("full", "unreachable", "refused", "forbidden", "no_mail", "lasting", "other")
+FIELDS: Final = (
+    "kind",
+    "length",
+    "timing",
+    "formats",
+    "destinations",
+    "folder",
+    "bucket",
+    "sftp",
+    "hook",
+    "mails",
+    "tell",
+)
+STATES: Final = ("waiting", "running", "done", "failed")
+
+
+def show(ask: Ask, status: int = 200, wrong: str = "") -> Response:
+    """GET /site/{domain}/exports: runs, schedules and the form. Of what was typed no secret comes back."""
+    runs = Runs(ask.deps.control).of_site(ask.site.id)
+    kept = {name: text for name, text in ask.form.items() if name not in {"secret", "hook_secret", "sftp_password"}}
+    return ask.render(
+        "exports.html",
+        status,
+        **surroundings(ask, ask.site),
+        runs=[_run(ask, run) for run in runs],
+        busy=any(run.state == "running" or (run.state == "waiting" and run.due <= ask.now) for run in runs),
+        schedules=[_schedule(ask, each) for each in Schedules(ask.deps.control).of_site(ask.site.id)],
+        wrong=wrong,
+        form={"often": "month", "time": "07:00", "length": "month", "kind": "export", **kept},
+        kinds=KINDS,
+        often=OFTEN,
+        lengths=list(Length),
+        formats=list(Format),
+        clock=ask.words.zone(ask.site.time_zone),
+        no_mail=not ask.deps.settings.mail_server,
+        back=ask.link("overview", domain=ask.site.domain),
+    )
+
+
+def add(ask: Ask) -> Response:
+    """POST /site/{domain}/exports: a new schedule."""
+    try:
+        name, timing, task = read_form(ask.form, ask.words.language)
+    except Wrong as error:
+        return show(ask, 422, str(error))
+    name = name or ask.words(f"exports.kind_{ask.form['kind']}")
+    Schedules(ask.deps.control).add(ask.site.id, name, timing, task, ask.now)
+    places = ", ".join(place_of(each) for each in task.destinations)
+    ask.note(Act.EXPORT_SCHEDULED, f"{ask.site.domain}: {name}: {places}")
+    return ask.redirect(ask.link("exports", domain=ask.site.domain) + "#schedules")
+
+
+def remove(ask: Ask) -> Response:
+    """POST /site/{domain}/exports/{schedule}/remove."""
+    schedule = _mine(ask)
+    Schedules(ask.deps.control).drop(schedule.id)
+    ask.note(Act.EXPORT_UNSCHEDULED, f"{ask.site.domain}: {schedule.name}")
+    return ask.redirect(ask.link("exports", domain=ask.site.domain) + "#schedules")
+
+
+def run_now(ask: Ask) -> Response:
+    """POST /site/{domain}/exports/{schedule}/run: the latest whole period, now, unless the schedule has had it."""
+    schedule = _mine(ask)
+    span = last_whole(schedule.task.length, today(ask.now, ask.site.time_zone))
+    runs = Runs(ask.deps.control)
+    if runs.ask(ask.site.id, span, schedule.task, ask.now, schedule.id) is None:
+        for run in runs.of_site(ask.site.id):
+            if (run.schedule, run.span) == (schedule.id, span) and run.state != "running":
+                runs.again(run, ask.now)
+    ask.note(Act.EXPORT_ASKED, f"{ask.site.domain}: {schedule.name}")
+    return ask.redirect(ask.link("exports", domain=ask.site.domain))
+
+
+def run_again(ask: Ask) -> Response:
+    """POST /site/{domain}/exports/runs/{run}: once more."""
+    runs = Runs(ask.deps.control)
+    run = runs.get(_number(ask, "run"))
+    if run is None or run.site != ask.site.id or run.state == "running":
+        raise HTTPException(404)
+    runs.again(run, ask.now)
+    ask.note(Act.EXPORT_ASKED, f"{ask.site.domain}: {run.begins} {run.last}")
+    return ask.redirect(ask.link("exports", domain=ask.site.domain))
+
+
+def _mine(ask: Ask) -> Schedule:
+    number = _number(ask, "schedule")
+    for schedule in Schedules(ask.deps.control).of_site(ask.site.id):
+        if schedule.id == number:
+            return schedule
+    raise HTTPException(404)
+
+
+def _number(ask: Ask, name: str) -> int:
+    text = ask.request.path_params[name]
+    if not (text.isascii() and text.isdecimal() and len(text) < 18):
+        raise HTTPException(404)
+    return int(text)
+
+
+def _run(ask: Ask, run: Run) -> dict[str, Any]:
+    """A line of the list of runs."""
+    manifest, t = run.result.manifest, ask.words
+    took = round(((run.ended or ask.now) - run.begun) / 1000) if run.begun else None
+    return {
+        "id": str(run.id),
+        "days": t.days(run.begins, run.ends),
+        "state": run.state,
+        "progress": round(run.progress * 100),
+        "size": _size(ask, manifest.bytes) if manifest else "",
+        "revision": manifest.revision if manifest else 0,
+        "took": t.duration(took) if took is not None and run.state != "waiting" else "",
+        "at": moment(ask, run.begun or run.asked, ask.site.time_zone),
+        "again": moment(ask, run.due, ask.site.time_zone) if run.state == "waiting" and run.due > ask.now else "",
+        "error": run.result.code if run.result.code in CODES else "other" if run.result.error else "",
+        "places": ", ".join(place_of(each) for each in run.task.destinations),
+    }
+
+
+def _schedule(ask: Ask, schedule: Schedule) -> dict[str, Any]:
+    following = next_run(schedule.timing, ask.site.time_zone, ask.now)
+    return {
+        "id": str(schedule.id),
+        "name": schedule.name,
+        "next": moment(ask, following, ask.site.time_zone) if following else "",
+        "length": schedule.task.length,
+        "places": ", ".join([*map(place_of, schedule.task.destinations)] or schedule.task.tell),
+    }
+
+
+def _size(ask: Ask, size: int) -> str:
+    """Bytes as people write them."""
+    for unit, one in (("MB", 1_000_000), ("kB", 1000)):
+        if size >= one:
+            return f"{ask.words.decimal(size / one)} {unit}"
+    return f"{size} B"
+
+
+SCREENS: Final = (
+    Screen("/site/{domain}/exports", "exports", show),
+    Screen("/site/{domain}/exports", "add_export", add, method="POST"),
+    Screen("/site/{domain}/exports/{schedule}/remove", "remove_export", remove, method="POST"),
+    Screen("/site/{domain}/exports/{schedule}/run", "run_export", run_now, method="POST"),
+    Screen("/site/{domain}/exports/runs/{run}", "run_again", run_again, method="POST"),
+)
