@@ -54,7 +54,7 @@ def _columns(points: list[present.Point]) -> Iterator[dict[str, Any]]:
             "width": f"{step * 0.8:.2f}",
             "height": f"{tall:.2f}",
             "label": point.short if number % every == 0 else "",
-            "middle": f"{(number + 0.5) * step:.2f}",
+            "middle": f"{max((number + 0.5) * step, 24):.2f}",  # the first label has room
             "title": point.spoken,
         }
 

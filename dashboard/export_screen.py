@@ -18,7 +18,7 @@ from dashboard.schedule import next_run
 from dashboard.schedules import Schedule, Schedules
 from dashboard.site_frame import surroundings
 
-CODES: Final = ("full", "unreachable", "refused", "forbidden", "no_mail", "lasting", "other")
+CODES: Final = ("full", "no_data", "unreachable", "refused", "forbidden", "no_mail", "lasting", "other")
 FIELDS: Final = (
     "kind",
     "length",
@@ -47,7 +47,7 @@ def show(ask: Ask, status: int = 200, wrong: str = "") -> Response:
         busy=any(run.state == "running" or (run.state == "waiting" and run.due <= ask.now) for run in runs),
         schedules=[_schedule(ask, each) for each in Schedules(ask.deps.control).of_site(ask.site.id)],
         wrong=wrong,
-        form={"often": "month", "time": "07:00", "length": "month", "kind": "export", **kept},
+        form=kept or {"often": "month", "time": "07:00", "length": "month", "kind": "export", "format_csv": "on"},
         kinds=KINDS,
         often=OFTEN,
         lengths=list(Length),

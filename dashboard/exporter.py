@@ -160,7 +160,7 @@ class Exporter:
         sentence, code = in_words(error)
         log.warning("Run %d of %s: %s", run.id, site.domain, sentence)
         result = Result(known.result.manifest, known.result.delivered, sentence, code)
-        lasting = run.schedule is None or code == "lasting"
+        lasting = run.schedule is None or code in {"lasting", "no_data"}
         if run.attempt < len(PAUSES) and not lasting:
             due = now + PAUSES[run.attempt] * 60_000
             return self.runs.put(run, state="waiting", due=due, attempt=run.attempt + 1, ended=now, result=result)

@@ -128,7 +128,9 @@ def build(
     """
     settings = reports.day_settings(store, site, span)
     if not settings:
-        raise ExportError(f"{site.domain} has no data from {span[0]} to {span[1] - ONE}; nothing was exported.")
+        raise ExportError(
+            f"{site.domain} has no data from {span[0]} to {span[1] - ONE}; nothing was exported.", "no_data"
+        )
     staged = place / STAGED
     staged.mkdir()
     rows, late = _stage(store, site, span, staged, told)
