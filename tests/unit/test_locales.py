@@ -16,8 +16,7 @@ from collector.day.fold import DURATION_BANDS, SCROLL_BANDS
 from collector.door.agent import DEVICES
 from collector.door.hit import Drop
 from collector.door.referrer import Channel
-from dashboard import audit, demo, health, own_account, reports, site_settings, staff
-from dashboard import audit, demo, export_form, export_screen, own_account, reports, site_settings, staff
+from dashboard import audit, demo, export_form, export_screen, health, own_account, reports, site_settings, staff
 from dashboard.drill_screen import STEPS
 from dashboard.export_period import Length
 from dashboard.exports import Format
