@@ -108,8 +108,7 @@ def _zones(control: Control, now: int) -> Iterator[Finding]:
 
 
 def _permissions(settings: Settings) -> Iterator[Finding]:
-    data = settings.data_directory
-    files = [data, settings.keys, *(path for path in data.glob("*.d*b*") if path.is_file())]
+    files = [settings.data_directory, settings.keys]  # what is in a private directory is private
     files += [] if settings.backup_directory is None else backup.backups(settings.backup_directory)
     open_ones = [path for path in files if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
     for path in open_ones:
