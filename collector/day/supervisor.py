@@ -12,7 +12,8 @@ from collector.settings import Settings
 
 log = logging.getLogger("trekvart.supervisor")
 
-STOP_SECONDS = 8.0  # for the last publishes; then the process is killed, and the next start replays
+# For the last publishes, of the 10 in which a server ends; then the process is killed, and the next start replays.
+STOP_SECONDS = 5.0
 PAUSES = (0.2, 1.0, 5.0, 30.0)  # seconds before each next try; the spool goes on taking beacons meanwhile
 
 

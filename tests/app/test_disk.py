@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import sqlite3
 import subprocess
 import threading
@@ -140,3 +141,20 @@ def test_a_floor_of_free_space_is_kept(small_disk: Path) -> None:
     disk.look()
     assert disk.why == ""
     assert Disk([small_disk / "nowhere"], 1).why == "disk-error"
+
+
+@pytest.mark.timeout(120)
+def test_a_keeper_that_hangs_does_not_keep_the_server(tmp_path: Path) -> None:
+    """SIGTERM ends the server although its keeper does not answer; the next one counts what was acknowledged."""
+    server = RunningServer(tmp_path, *FLAGS)
+    add_site(server, SITE)
+    with server:
+        sender = Sender(server)
+        for _ in range(12):
+            sender.until(202)
+        keeper = int(Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()[0])
+        os.kill(keeper, signal.SIGSTOP)
+        assert server.stop() == 0, "".join(server.output)
+        server.start()
+        assert server.stop() == 0, "".join(server.output)
+    assert counted(server) == sender.acknowledged
