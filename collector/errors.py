@@ -10,6 +10,7 @@ TrekvartError               anything a command prints as one sentence, exit code
 │   └── SpoolFull           the disk does not take more; beacons are answered 503
 ├── ExportError             an export or import cannot be made, or not be delivered
 ├── LogError                an access log cannot be read
+├── FileError               a file that another tool made cannot be read
 └── DayTaken                a day that already has data is not written twice
 """
 
@@ -64,6 +65,10 @@ class ExportError(TrekvartError):
 
 class LogError(TrekvartError):
     """An access log cannot be read."""
+
+
+class FileError(TrekvartError):
+    """A file that another tool made cannot be read; nothing was changed."""
 
 
 class DayTaken(TrekvartError):  # noqa: N818 - reads as the state it names

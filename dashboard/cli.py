@@ -10,7 +10,7 @@ import click
 from collector.errors import TrekvartError
 from collector.settings import Settings
 from collector.site import Site
-from dashboard import cli_alias, cli_care, cli_export, cli_people, cli_replay, cli_staff
+from dashboard import cli_alias, cli_care, cli_compare, cli_export, cli_people, cli_replay, cli_staff
 from dashboard.cli_privacy import extract, notice
 from dashboard.options import examples, now_ms, open_control, settings_options
 
@@ -39,6 +39,7 @@ cli.add_command(cli_people.site)
 cli.add_command(cli_staff.user)
 cli.add_command(cli_staff.token)
 cli.add_command(cli_replay.replay)
+from dashboard import cli_care, cli_compare
 for _command in (cli_care.backup, cli_care.restore, cli_care.purge, cli_care.check):
     cli.add_command(_command)
 cli_people.site.add_command(cli_care.remove_site)

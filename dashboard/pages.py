@@ -29,6 +29,7 @@ from dashboard import (
     present,
     reports,
     sharing,
+    side_by_side,
     site_settings,
 )
 from dashboard.frame import Ask, Deps, Screen, error_page, guarded
@@ -153,6 +154,7 @@ SCREENS: Final = (
     *sharing.SCREENS,
     *health.SCREENS,
     *export_screen.SCREENS,
+    *side_by_side.SCREENS,
 )
 
 

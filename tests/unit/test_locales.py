@@ -5,6 +5,7 @@ import string
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from importlib.resources import files
+from typing import get_args
 
 import pytest
 from babel import Locale
@@ -17,6 +18,9 @@ from collector.door.agent import DEVICES
 from collector.door.hit import Drop
 from collector.door.referrer import Channel
 from dashboard import audit, demo, export_form, export_screen, health, own_account, reports, site_settings, staff
+from dashboard import audit, demo, health, own_account, reports, site_settings, staff
+from dashboard import audit, demo, ga4_history, own_account, reports, side_by_side, site_settings, staff
+from dashboard.causes import Way, causes
 from dashboard.drill_screen import STEPS
 from dashboard.export_period import Length
 from dashboard.exports import Format
@@ -49,6 +53,13 @@ CODES: Mapping[str, Iterable[object]] = {
     "exports.state_": export_screen.STATES,
     "exports.wrong_": export_screen.FIELDS,
     "audit.act.": audit.Act,
+    "beside.": ("ours", "theirs"),
+    "beside.ours_": side_by_side.METRICS,
+    "beside.theirs_": side_by_side.METRICS,
+    "beside.metric.": side_by_side.METRICS,
+    "beside.way.": get_args(Way),
+    "beside.left.": ga4_history.WHYS,
+    "beside.cause.": [f"{cause.name}.{part}" for cause in causes(0, {}, None) for part in ("name", "text")],
     "by.": Buckets,
     "card.": CARDS,
     "channel.": Channel,
