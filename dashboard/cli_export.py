@@ -160,7 +160,7 @@ def list_runs(settings: Settings, domain: str) -> None:
 @click.option("--site", "domain", required=True, metavar="DOMAIN", help="Whose history it is.")
 @settings_options("data_directory")
 def import_history(settings: Settings, folder: Path, domain: str) -> None:
-    """Take history in: an export of ours, or the unpacked folder of Plausible's CSV export.
+    """Take history in: an export of ours, the unpacked folder of Plausible's CSV export, or a folder of GA4's files.
 
     It is shown as imported, and never mixed into a day that has data of its own. What is about fewer than k visitors is
     left out.

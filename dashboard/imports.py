@@ -1,4 +1,4 @@
-"""History back in: an export of ours (a folder with manifest.json), or a folder of Plausible's imported_*.csv.
+"""History back in: an export of ours (a folder with manifest.json), Plausible's imported_*.csv, or Google Analytics'.
 
 Days that have data already, own or imported, are left out, and what rests on fewer than k visitors is; the totals of
 the other days are taken. An export of ours is checked against its manifest first, and says itself what k was.
@@ -15,7 +15,7 @@ from collector.errors import ExportError
 from collector.history import ImportedDay, ImportedRow
 from collector.site import K_LEAST, Site
 from collector.store import Store
-from dashboard import exports, import_plausible, writers
+from dashboard import exports, import_ga4, import_plausible, writers
 from dashboard.datasets import DATASETS, SCHEMA, TOTALS, Dataset
 from dashboard.exports import MANIFEST, Format, Manifest
 from dashboard.period import ONE
@@ -31,6 +31,8 @@ def take(store: Store, site: Site, place: Path, now: int) -> str:
         if any(file.path.startswith(tuple(f"{each.value}/" for each in READABLE)) for file in manifest.files):
             return _own(store, site, place, manifest, now)
         return import_plausible.take(store, site, place / Format.PLAUSIBLE.value, now, manifest)
+    if import_ga4.files(place) and not any(place.glob("imported_*.csv")):
+        return import_ga4.take(store, site, place, now)
     return import_plausible.take(store, site, place, now, None)
 
 

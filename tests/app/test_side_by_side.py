@@ -8,12 +8,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from bench import madeup_log
-from dashboard import elsewhere
+from collector.errors import ExportError
+from dashboard import elsewhere, imports
 from dashboard.cli import run
 from dashboard.side_by_side import Row, coverage, sums
 from tests import shop
 from tests.running import PASSWORD
-from tests.staff import TODAY, World
+from tests.staff import NOW, TODAY, World
 
 SITE = "butiken.example"
 OWN_FORM = {"Sec-Fetch-Site": "same-origin"}
@@ -87,6 +88,22 @@ def test_preview_and_import_of_history(world: World) -> None:
     assert "3 days are left behind: they have data already." in again
     assert len(world.store.read("imports", site=new.id)) == 1
     assert "3 days are left behind" in send(asking, act="preview", content=FILE)  # the shop has its own
+    world.close()
+
+
+def test_a_folder_of_googles_files_is_imported(world: World, tmp_path: Path) -> None:
+    """What `trekvart import` does with one: the same days as the page takes, once; a torn file changes nothing."""
+    site, folder = world.site("ny.example", k=5), tmp_path / "ga4"
+    folder.mkdir()
+    (folder / "report.csv").write_text(FILE, "utf-8")
+    assert "3 days from" in imports.take(world.store, site, folder, NOW)
+    assert [tuple(row)[1] for row in world.store.read("imports", site=site.id)] == ["ga4"]
+    with pytest.raises(ExportError, match="No day of it"):
+        imports.take(world.store, site, folder, NOW)
+    (folder / "torn.csv").write_text(FILE + "0001,\n", "utf-8")
+    with pytest.raises(ExportError, match="torn"):
+        imports.take(world.store, world.site("nyare.example", k=5), folder, NOW)
+    assert len(world.store.read("imports", site=site.id)) == 1
     world.close()
 
 
