@@ -39,7 +39,8 @@ cli.add_command(cli_people.site)
 cli.add_command(cli_staff.user)
 cli.add_command(cli_staff.token)
 cli.add_command(cli_replay.replay)
-from dashboard import cli_care, cli_compare
+cli.add_command(cli_compare.compare)
+cli.add_command(cli_compare.coverage)
 for _command in (cli_care.backup, cli_care.restore, cli_care.purge, cli_care.check):
     cli.add_command(_command)
 cli_people.site.add_command(cli_care.remove_site)
