@@ -17,10 +17,19 @@ from collector.day.fold import DURATION_BANDS, SCROLL_BANDS
 from collector.door.agent import DEVICES
 from collector.door.hit import Drop
 from collector.door.referrer import Channel
-from dashboard import audit, demo, export_form, export_screen, health, own_account, reports, site_settings, staff
-from dashboard import audit, demo, health, own_account, reports, site_settings, staff
-from dashboard import audit, demo, ga4_history, own_account, reports, side_by_side, site_settings, staff
-from dashboard import audit, demo, ga4_history, health, own_account, reports, side_by_side, site_settings, staff
+from dashboard import (
+    audit,
+    demo,
+    export_form,
+    export_screen,
+    ga4_history,
+    health,
+    own_account,
+    reports,
+    side_by_side,
+    site_settings,
+    staff,
+)
 from dashboard.causes import Way, causes
 from dashboard.drill_screen import STEPS
 from dashboard.export_period import Length
