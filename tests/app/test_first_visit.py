@@ -39,10 +39,18 @@ def test_beacon_in_by_http_number_out_by_http(tmp_path: Path) -> None:
 
         for _ in range(40):
             visit()
-        server.wait_for(lambda: server.pageviews(SITE) == 40)
-        seen = server.overview(SITE)
-        assert seen["headline"]["visits"] == 40
-        assert ">40<" in server.page(f"/site/{SITE}?period=today&lang=en").text.replace("\n", "").replace(" ", "")
+        # Fewer than k that came after a publish wait for the next one: so at least 36, and then all that are sent.
+        server.wait_for(lambda: server.pageviews(SITE) >= 36)
+
+        def page_agrees() -> bool:
+            before, page = server.overview(SITE)["headline"], server.page(f"/site/{SITE}?period=today&lang=en").text
+            if server.overview(SITE)["headline"] != before:
+                return False  # a publish came between
+            assert before["visits"] == before["pageviews"]
+            assert f">{before['pageviews']}<" in page.replace("\n", "").replace(" ", "")
+            return True
+
+        server.wait_for(page_agrees)
         server.wait_for(lambda: rows(server.overview(SITE), "sources").get("Google", 0) >= 5, meanwhile=visit)
         page = server.page(f"/site/{SITE}?period=today&lang=en").text
         assert "Google" in page
@@ -72,7 +80,7 @@ def test_refusals_say_why_and_are_counted(tmp_path: Path) -> None:
         }  # fmt: skip
         for n in range(8):
             server.beacon(SITE, f"198.18.{n}.7")
-        server.wait_for(lambda: server.pageviews(SITE) == 8)
+        server.wait_for(lambda: server.pageviews(SITE) >= 5)  # a rest of fewer than k waits for the next publish
         ledger = server.page(f"/api/sites/{SITE}/drops?period=today").text
         assert all(f'"{reason}"' in ledger for reason in ("bot", "foreign-origin", "prefetch"))
         assert "objection" not in ledger

@@ -1,6 +1,7 @@
 """A newcomer's own visit to the demo, with a real browser and the real server."""
 
 import os
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,13 @@ def test_a_visit_to_the_demo_arrives_in_the_totals(tmp_path: Path) -> None:
             tab = browser.tab(browser.person())
             tab.go(f"http://127.0.0.1:{server.port}/demo")
             tab.go(f"http://127.0.0.1:{server.port}/demo/skor")
-            for n in range(6):
-                reply = server.beacon("demo.localhost", f"198.18.{n}.1", u=f"http://127.0.0.1:{server.port}/demo")
+            networks = count()
+
+            def other() -> None:
+                address = f"198.18.{next(networks)}.1"
+                reply = server.beacon("demo.localhost", address, u=f"http://127.0.0.1:{server.port}/demo")
                 assert reply.headers["x-trekvart"] == "counted"
-            server.wait_for(lambda: server.pageviews("demo.localhost") == 8)
+
+            server.wait_for(lambda: server.pageviews("demo.localhost") >= 7, meanwhile=other)
             headline = server.overview("demo.localhost")["headline"]
-            assert headline["visits"] == 7
+            assert headline["pageviews"] - headline["visits"] == 1  # all others are a visit of one page each
