@@ -42,6 +42,10 @@ class Act(StrEnum):
     EXPORT_SCHEDULED = "export-scheduled"
     EXPORT_UNSCHEDULED = "export-unscheduled"
     EXPORT_ASKED = "export-asked"
+    ANNOTATED = "annotated"
+    ANNOTATION_REMOVED = "annotation-removed"
+    GOAL_ADDED = "goal-added"
+    GOAL_REMOVED = "goal-removed"
 
 
 class Entry(Struct, frozen=True):

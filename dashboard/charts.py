@@ -16,7 +16,10 @@ from typing import Any, Final
 from dashboard.present import Bar, Point
 from dashboard.words import Words
 
-ACCENT, TINT, SOFT, LINE, INK, CARD = (f"var(--{name})" for name in ("accent", "tint", "soft", "line", "ink", "card"))
+ACCENT, TINT, SOFT, LINE, INK, CARD, HATCH = (
+    f"var(--{name})" for name in ("accent", "tint", "soft", "line", "ink", "card", "hatch")
+)
+LABEL: Final = 28  # characters of a name inside a chart
 TICKS: Final = 8  # labels under an axis on a wide screen; static/trekvart.js thins them on a narrow one
 
 
@@ -45,8 +48,10 @@ def library_style_ids() -> tuple[str, ...]:
     return tuple(sorted({name.decode() for name in found}))
 
 
-def time_chart(points: Sequence[Point], words: Words, *, bars: bool) -> str:
+def time_chart(points: Sequence[Point], words: Words, *, bars: bool, notes: Sequence[tuple[int, str]] = ()) -> str:
     """The period over time, with the period before dotted behind: JSON of a figure. `bars`: a bar a bucket, for hours.
+
+    `notes` are what staff wrote, each at the number of its bucket.
 
     A bucket that is still going on is drawn dashed or pale: it is not yet what it will be.
     """
@@ -83,7 +88,8 @@ def time_chart(points: Sequence[Point], words: Words, *, bars: bool) -> str:
             ).update(marker={"color": ACCENT, "size": _dots(points)}),
         ]
     known = [v for p in points for v in (p.value, p.before) if v is not None]
-    return _json(go.Figure(traces, _layout(words, max(known, default=0), [p.short for p in points], bars=bars)))
+    layout = _layout(words, max(known, default=0), [p.short for p in points], bars=bars)
+    return _json(go.Figure(traces, {**layout, **_notes(notes, len(points))}))
 
 
 def panel_chart(bars: Sequence[Bar], words: Words) -> str:
@@ -107,6 +113,77 @@ def panel_chart(bars: Sequence[Bar], words: Words) -> str:
     names = [words("panel.waits") if bar.waiting else bar.name for bar in bars]
     layout = _layout(words, max((bar.n for bar in bars), default=0), names, bars=True, ticks=40)
     return _json(go.Figure(traces, {**layout, "barmode": "overlay"}))
+
+
+def flow_chart(steps: Sequence[tuple[str, str, int]], words: Words) -> str:
+    """From pages on the left to pages on the right, as wide as often: JSON of a figure.
+
+    Two columns and no more: only pairs are counted, so that nothing says how a step went on.
+    """
+    import plotly.graph_objects as go  # as in time_chart
+
+    left, right = list(dict.fromkeys(a for a, _, _ in steps)), list(dict.fromkeys(b for _, b, _ in steps))
+    names = [*left, *right]
+    sankey = go.Sankey(
+        arrangement="fixed",
+        textfont={"color": INK, "size": 12.5, "shadow": "none"},
+        node={
+            "label": [plain(_short(name)) for name in names],
+            "customdata": [plain(name) for name in names],
+            "hovertemplate": "%{customdata}<extra></extra>",
+            "color": ACCENT,
+            "line": {"width": 0},
+            "pad": 14,
+            "thickness": 10,
+        },
+        link={
+            "source": [left.index(step[0]) for step in steps],
+            "target": [len(left) + right.index(step[1]) for step in steps],
+            "value": [step[2] for step in steps],
+            "color": HATCH,
+            "customdata": [plain(f"{a} → {b}: {words.number(n)}") for a, b, n in steps],
+            "hovertemplate": "%{customdata}<extra></extra>",
+        },
+    )
+    layout = {
+        "template": "none",
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 4, "r": 4, "t": 10, "b": 10},
+        "font": {"color": INK, "size": 12.5},
+        "hoverlabel": {"bgcolor": CARD, "bordercolor": LINE, "font": {"color": INK, "size": 13}, "align": "left"},
+    }
+    return _json(go.Figure([sankey], layout))
+
+
+def _short(text: str) -> str:
+    """A label that leaves room for others; the whole is told by pointing, and in the list."""
+    return text if len(text) <= LABEL else text[: LABEL - 1] + "…"
+
+
+def _notes(notes: Sequence[tuple[int, str]], buckets: int) -> dict[str, Any]:
+    """A dotted line and the text at each; a text beyond the middle stands to the left of its line."""
+    line = {"color": SOFT, "width": 1, "dash": "dot"}
+    lines = [
+        {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "line": line, "layer": "below"}
+        for at in sorted({at for at, _ in notes})
+    ]
+    first = dict(reversed(notes))
+    texts = [
+        {
+            "x": at,
+            "y": 1,
+            "yref": "paper",
+            "yanchor": "top",
+            "xanchor": "left" if at <= buckets / 2 else "right",
+            "xshift": 5 if at <= buckets / 2 else -5,
+            "text": plain(_short(text)),
+            "showarrow": False,
+            "font": {"color": SOFT, "size": 12},
+            "hovertext": plain(text),
+        }
+        for at, text in first.items()
+    ]
+    return {"shapes": lines, "annotations": texts} if notes else {}
 
 
 def plain(text: str) -> str:

@@ -7,11 +7,12 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from collector.site import Site
-from dashboard import charts, drill_screen, period, present, reports
+from dashboard import annotations, charts, drill_screen, goals_screen, period, present, publishes, reports
 from dashboard.frame import Ask
 from dashboard.menus import Choice, menu
 from dashboard.period import Period
 from dashboard.present import CARDS, METRICS, Metric
+from dashboard.roles import Role
 from dashboard.site_frame import About, addresses, period_of, script_line, site_of, surroundings
 
 RHYTHM_DAYS: Final = 7  # fewer have not every weekday
@@ -30,6 +31,10 @@ def overview(ask: Ask) -> Response:
     rest = {key: value for key, value in state.items() if key not in chosen.query()}
     here = addresses(ask, "overview", site)
     empty = not report.headline.pageviews and not any(one.rows for one in report.panels.values())
+    # What staff write is for staff: a guest of a shared link sees none of it.
+    written = [] if ask.share else annotations.within(ask.deps.control, site, chosen.begin, chosen.end)
+    notes = annotations.places(written, report.series["bucket"].to_list(), report.buckets)
+    flow = [] if wish.only else report.panels["flow"].rows
     return ask.render(
         "overview.html",
         **surroundings(ask, site, report.last_publish),
@@ -44,7 +49,19 @@ def overview(ask: Ask) -> Response:
         so_far=chosen.ongoing and chosen.days == 1,
         points=points,
         style_ids=charts.library_style_ids(),
-        chart=charts.time_chart(points, ask.words, bars=report.buckets == period.Buckets.HOUR),
+        chart=charts.time_chart(
+            points,
+            ask.words,
+            bars=report.buckets == period.Buckets.HOUR,
+            notes=[(place, note.text) for place, note in notes],
+        ),
+        notes=[{"day": ask.words.short_day(note.day), "text": note.text} for note in written],
+        annotate=ask.link("annotations", domain=site.domain),
+        goals_url=ask.link("goals", chosen.query(), domain=site.domain),
+        goals=[] if wish.only else goals_screen.card(ask, site, chosen, report.headline.visits),
+        may=ask.may(Role.ADMINISTRATOR, site),
+        publishes=publishes.latest(ask, site),
+        flow=charts.flow_chart(_steps(ask, flow), ask.words) if flow else "",
         chart_title=ask.words(f"chart.per_{report.buckets}", metric=ask.words(f"chart.{metric}")),
         before_title=_before_title(ask, chosen) if present.is_compared(report) else "",
         sketch=present.sketch(points),
@@ -55,6 +72,11 @@ def overview(ask: Ask) -> Response:
         snippet=script_line(ask, site),
         csv=ask.link("view_csv", chosen.query(), domain=site.domain),
     )
+
+
+def _steps(ask: Ask, rows: list[reports.PanelRow]) -> list[tuple[str, str, int]]:
+    """From which page to which, and how often."""
+    return [(*(present.label("pages", (value,), ask.words) for value in row.values), row.n) for row in rows]  # type: ignore[misc]  # a pair has two values
 
 
 def _before_title(ask: Ask, chosen: Period) -> str:
@@ -70,7 +92,7 @@ def _cards(ask: Ask, site: Site, report: reports.Overview, state: Mapping[str, s
     query = report.period.query()
     found = []
     for name, lists in CARDS.items():
-        if name == "events" and not report.panels["events"].rows:
+        if name in {"events", "flow"} and not report.panels[name].rows:
             continue
         tabs = [
             {

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from collector.site import Site
 from dashboard import (
+    annotations,
     assets,
     audit_screen,
     charts,
@@ -21,6 +22,7 @@ from dashboard import (
     downloads,
     drill_screen,
     export_screen,
+    goals_screen,
     health,
     installing,
     ledger,
@@ -146,6 +148,8 @@ SCREENS: Final = (
     *ledger.SCREENS,
     *downloads.SCREENS,
     *ACCOUNTS,
+    *annotations.SCREENS,
+    *goals_screen.SCREENS,
     *audit_screen.SCREENS,
     *papers.SCREENS,
     *installing.SCREENS,

@@ -18,9 +18,11 @@ CARDS: Final[Mapping[str, tuple[str, ...]]] = {
     "durations": ("durations", "scroll"),
     "visitors": ("browsers", "systems", "devices", "countries"),
     "events": ("events", "properties"),
+    "flow": ("flow",),
 }
 ORDERED: Final = frozenset({"durations", "scroll"})  # bands are read in their own order, not by size
 OTHER: Final = "(other)"
+UNNAMED: Final = {"countries": "value.unknown_country", "sources": "value.direct"}  # what "" stands for there
 
 
 class Change(NamedTuple):
@@ -169,18 +171,22 @@ def _width(n: int, longest: int) -> str:
 def label(panel: str, values: Sequence[str], words: Words) -> str:
     """What stands for a row's values on the screen: a name where there is one, else the value as it was collected."""
     if len(values) == 2:
-        return f"{label('events', values[:1], words)} · {values[1] or words('value.unknown')}"
+        first, second = (label("events", (value,), words) for value in values)
+        return f"{first} → {second}" if panel == "flow" else f"{first} · {second}"
     value = values[0]
     if value == OTHER or value in {"Other", "other"}:
         return words("value.other")
+    if not value and panel in UNNAMED:
+        return words(UNNAMED[panel])
     if panel == "countries":
-        return words.country(value) if value else words("value.unknown_country")
-    if panel == "sources" and not value:
-        return words("value.direct")
+        return words.country(value)
+    return _coded(panel, value, words) or value or words("value.unknown")
+
+
+def _coded(panel: str, value: str, words: Words) -> str:
+    """The name of a code; "" where the value is none."""
     kind = {"channels": "channel", "devices": "device", "durations": "duration", "scroll": "scroll"}.get(panel)
-    if kind and words.has(f"{kind}.{value}"):
-        return words(f"{kind}.{value}")
-    return value or words("value.unknown")
+    return words(f"{kind}.{value}") if kind and words.has(f"{kind}.{value}") else ""
 
 
 class Sketch(NamedTuple):

@@ -56,6 +56,7 @@ PANELS: Mapping[str, Question] = {
     "scroll": Question("scroll.timed_view", ""),
     "events": Question("event.event", ""),
     "properties": Question("event+property.event", ""),
+    "flow": Question("previous_page+page.pageview", ""),
 }
 
 
@@ -161,6 +162,11 @@ def panel(store: Store, site: Site, period: Period, name: str, limit: int | None
     """One panel with all its rows, or the first `limit`. Raises KeyError for a name that is not in PANELS."""
     rows = _panel_rows(store, site, period, [name], limit)[name]
     return _panel(name, rows, add_up(_days(store, site, period), (period.begin, period.end), _late(period)))
+
+
+def visits(store: Store, site: Site, period: Period) -> int:
+    """How many visits the period has: the total."""
+    return add_up(_days(store, site, period), (period.begin, period.end), _late(period)).visits
 
 
 def first_day(store: Store, site: Site) -> date | None:

@@ -78,6 +78,12 @@ class Words:
             return "< " + format_percent(0.01, locale=self.locale)
         return format_percent(share, locale=self.locale)
 
+    def share(self, share: float) -> str:
+        """0.0234 -> "2,3 %": for rates, which are mostly small."""
+        return format_percent(
+            share, format="#,##0.0\u00a0%" if self.language == "sv" else "#,##0.0%", locale=self.locale
+        )
+
     def duration(self, seconds: float) -> str:
         """161 -> "2 min 41 s"."""
         minutes, rest = divmod(round(seconds), 60)

@@ -54,6 +54,7 @@ SHARES: Mapping[str, Mapping[str, float]] = {
     "country.visit_start": {"SE": 0.86, "NO": 0.05, "FI": 0.03, "DK": 0.02, "": 0.01},
     "duration.visit_end": {"0": 0.19, "10": 0.21, "30": 0.17, "60": 0.18, "180": 0.15, "600": 0.06},
     "scroll.timed_view": {"0": 0.2, "25": 0.22, "50": 0.24, "75": 0.14, "100": 0.1},
+    "page.reach": {"/": 0.6, "/kassa": 0.1},
     "event.event": {"kundvagn": 0.09, "kop": 0.03},
     "event.event_reach": {"kundvagn": 0.07, "kop": 0.03},
     "none.visit_end": {"": 0.96},
@@ -81,7 +82,7 @@ PAIRS: Mapping[str, Mapping[tuple[str, str], float]] = {
     },
     "entry_page+channel.visit_start": {("/", "search"): 0.17, ("/", "direct"): 0.12, ("/rea", "mail"): 0.05},
     "source+device.visit_start": {("Google", "mobile"): 0.22, ("Google", "desktop"): 0.13, ("", "mobile"): 0.13},
-    "event+channel.event_reach": {("kundvagn", "search"): 0.03},
+    "event+channel.event_reach": {("kundvagn", "search"): 0.065},
     "event+property.event": {("kundvagn", "vara=mossa"): 0.04},
 }
 
@@ -110,8 +111,10 @@ def visits_on(day: date, visits: int) -> int:
     return round(visits * (1 + 0.16 * math.sin(number / 7 * 2 * math.pi) + 0.05 * math.sin(number * 1.7)))
 
 
-def fill(store: Store, of: Site, last: date, days: int = 60, *, hours_today: int = 24, visits: int = 180) -> None:
-    """Releases `days` days up to `last`: the last nine hour by hour, those before every eight hours.
+def fill(
+    store: Store, of: Site, last: date, days: int = 60, *, hours_today: int = 24, visits: int = 180, hourly: int = 9
+) -> None:
+    """Releases `days` days up to `last`: the last `hourly` hour by hour, those before every eight hours.
 
     `last` is as far as `hours_today`, and stays open when that is under 24.
     """
@@ -121,7 +124,7 @@ def fill(store: Store, of: Site, last: date, days: int = 60, *, hours_today: int
         until = hours_today if back == 0 else 24
         of_day = visits_on(day, round(visits * (1 - back / days / 4)))
         done, items = 0, []
-        for hour in range(0 if back < 9 else 7, until, 1 if back < 9 else 8):
+        for hour in range(0 if back < hourly else 7, until, 1 if back < hourly else 8):
             now = round(of_day * sum(map(busy, range(hour + 1))))
             closing = hour == 23
             rows = _rows(now, of.k) if hour == until - 1 else ()

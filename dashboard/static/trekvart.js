@@ -29,7 +29,7 @@ function draw(plot) {
   const family = getComputedStyle(document.body).fontFamily;
   figure.layout.font.family = family;
   figure.layout.hoverlabel.font.family = family;
-  figure.layout.xaxis = thinned(figure.layout.xaxis, plot.clientWidth - 60);
+  if (figure.layout.xaxis) figure.layout.xaxis = thinned(figure.layout.xaxis, plot.clientWidth - 60);
   figure.layout.width = plot.clientWidth;
   figure.layout.height = plot.clientHeight;
   plot.querySelector(".sketch")?.remove();
@@ -61,6 +61,7 @@ async function charts() {
   const again = () => plots.forEach(draw);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
   matchMedia("print").addEventListener("change", again);
+  addEventListener("beforeprint", again);
   let widths = plots.map((plot) => plot.clientWidth).join();
   new ResizeObserver(() => {
     const now = plots.map((plot) => plot.clientWidth).join();

@@ -109,7 +109,7 @@ def test_the_table_under_the_chart_is_the_series(world: World) -> None:
     cells = ["".join(cell.text) for cell in page.within(page.one("details", class_="numbers"), "td")]
     frame = report.series.select("pageviews", "before_pageviews")
     assert cells == [words("sv").number(n) for row in frame.iter_rows() for n in row]
-    figure = json.loads("".join(page.one("script", type="application/json").text))
+    figure = json.loads("".join(page.one("script", id="figure-time").text))
     assert figure["data"][-1]["y"] == frame["pageviews"].to_list()
 
 
@@ -281,7 +281,7 @@ def test_the_address_holds_the_whole_state(world: World) -> None:
     asked = "metric=visitors&sources=channels&visitors=countries&lang=en"
     page = Page(world.anna().get(f"/site/{SHOP}?{asked}").text)
     checked = [box["value"] for box in page.all("input", type="radio") if "checked" in box.attributes]
-    assert checked == ["pages", "channels", "durations", "countries", "events"]
+    assert checked == ["pages", "channels", "durations", "countries", "events", "flow"]
     kept = [link["href"] for link in page.all("a") if "data-keep" in link.attributes and "/panel/" not in link["href"]]
     assert len(kept) > 12
     assert all("sources=channels" in address and "lang=en" in address for address in kept)

@@ -23,6 +23,7 @@ from dashboard import (
     export_form,
     export_screen,
     ga4_history,
+    goals,
     health,
     own_account,
     reports,
@@ -86,6 +87,10 @@ CODES: Mapping[str, Iterable[object]] = {
     "error.text_": ERRORS,
     "error.title_": ERRORS,
     "figure.": FIGURES,
+    "annotation.problem_": ("wrong", "full"),
+    "goal.": goals.Kind,
+    "goal.problem_": ("wrong", "full"),
+    "goal.prospect_": goals.Prospect,
     "groups.every_": ("minutes", "seconds"),
     "login.": STATUS,
     "only.dimension.": [dimension.name.lower() for dimension in CROSSINGS],
@@ -115,6 +120,7 @@ CODES: Mapping[str, Iterable[object]] = {
 STATIC = re.compile(r"""\b(?:t|self|words|texts_of)\(\s*['"]([\w.-]+)['"]\s*[,)]""")
 EITHER = re.compile(r"""\b(?:t|self|words)\(\s*['"]([\w.-]+)['"] if [^)]*? else ['"]([\w.-]+)['"]""")
 JOINED = re.compile(r"""\bt\('([\w.-]*?[._])' ~|\bt\('([\w.-]*?[._])%d'|words\(\s*f"([\w.-]*?[._])\{""")
+UNNAMED = re.compile(r'"(value\.\w+)"')
 LISTED = re.compile(r"""words\(key\) for key in \(([^)]*)\)""")
 
 
@@ -134,6 +140,7 @@ def used() -> set[str]:
     text = sources()
     keys = {key for pattern in (STATIC, EITHER) for match in pattern.findall(text) for key in _tuple(match)}
     keys |= {key.strip(' "') for listed in LISTED.findall(text) for key in listed.split(",")}
+    keys |= set(UNNAMED.findall(text))
     return {key for key in keys if "." in key} | {
         f"{prefix}{code}" for prefix, codes in CODES.items() for code in codes
     }

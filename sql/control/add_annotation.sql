@@ -1,0 +1,2 @@
+-- Writes on a day.
+insert into annotation (site, day, text) values (:site, :day, :text);

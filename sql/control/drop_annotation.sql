@@ -1,0 +1,2 @@
+-- Takes back what was written.
+delete from annotation where site = :site and id = :id;
