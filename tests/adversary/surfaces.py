@@ -1,9 +1,14 @@
 """Every surface of a running server at one moment, and what differs between two moments."""
 
 import re
+from contextlib import closing
+from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -14,7 +19,11 @@ from collector.settings import Settings
 from collector.store import Store
 from dashboard import assets
 from dashboard.app import compose
+from dashboard.export_period import parse_period
+from dashboard.export_task import Directory, Task
+from dashboard.exports import Format
 from dashboard.present import CARDS
+from dashboard.runs import Run, Runs
 from tests.running import Reply, RunningServer
 
 BEACONS = frozenset({"/t", "/t.gif"})  # asking them is a hit; their replies are looked at where the hit is sent
@@ -74,8 +83,11 @@ def _filled(route: Route, site: str) -> list[str]:
     return [each + query for each in paths for query in QUERIES.get(route.name, ("",))]
 
 
-def look(server: RunningServer, paths: list[str]) -> Moment:
-    """All surfaces now: each address signed in and as a stranger, what the server printed, and the store's file."""
+def look(server: RunningServer, paths: list[str], exported: str = "") -> Moment:
+    """All surfaces now: each address signed in and as a stranger, what the server printed, and the store's file.
+
+    `exported`: a site whose exports are looked at too.
+    """
     begins = now_ms()
     surfaces: Surface = {}
     for path in paths:
@@ -84,7 +96,42 @@ def look(server: RunningServer, paths: list[str]) -> Moment:
     surfaces["output"] = "".join(server.output).encode()
     for file in sorted(server.data.glob("store.duckdb*")):
         surfaces[file.name] = sha256(file.read_bytes()).digest()
+    if exported:
+        surfaces |= exports_of(server, exported)
     return Moment(begins, now_ms(), {name: OF_PROCESS.sub(b"", each) for name, each in surfaces.items()})
+
+
+def exports_of(server: RunningServer, domain: str) -> Surface:
+    """Every file of the exports of today and of this month, as the server makes them when it is asked."""
+    place = server.data / "looked-at"
+    surfaces: Surface = {}
+    with closing(Control.open(server.data / "control.db")) as control:
+        site, runs = control.site(domain), Runs(control)
+        today = datetime.now(ZoneInfo(site.time_zone)).date()
+        for period in (f"{today}", f"{today:%Y-%m}"):
+            task = Task(formats=(Format.CSV,), destinations=(Directory(str(place)),))
+            number = runs.ask(site.id, parse_period(period, today), task, now_ms())
+            assert number is not None
+            server.wait_for(partial(_is_over, runs, number))
+            run = _run(runs, number)
+            assert run.state == "done" or run.result.code == "no_data", run.result
+            surfaces[f"export of {period}"] = run.result.error.encode()
+        # When it was asked for and how long it took is the asker's own clock; it must not stand in the next look.
+        control.write("forget_runs", before=now_ms() + 1)
+    for file in sorted(path for path in place.rglob("*") if path.is_file()):
+        surfaces[f"export {file.relative_to(place)}"] = file.read_bytes()
+    rmtree(place, ignore_errors=True)  # there is none where nothing was exported
+    return surfaces
+
+
+def _is_over(runs: Runs, number: int) -> bool:
+    return _run(runs, number).state in {"done", "failed"}
+
+
+def _run(runs: Runs, number: int) -> Run:
+    found = runs.get(number)
+    assert found is not None
+    return found
 
 
 def told(reply: Reply) -> bytes:

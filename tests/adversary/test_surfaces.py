@@ -1,4 +1,4 @@
-"""Side numbers and swap, on every surface of a running server: HTML, API, health, headers, sizes, output, the store."""
+"""Side numbers and swap, on every surface of a running server: pages, API, headers, sizes, output, store, exports."""
 
 import shutil
 from pathlib import Path
@@ -49,35 +49,40 @@ def test_nothing_moves_between_publishes(published: Path, tmp_path: Path) -> Non
     with server:
         server.login()
         assert server.pageviews(SITE) == 30
-        look(server, paths)  # what is made at the first asking is made now
-        moment, answers, number = look(server, paths), set(), 100
+        look(server, paths, SITE)  # what is made at the first asking is made now
+        moment, answers, number = look(server, paths, SITE), set(), 100
         while compared < 3:  # but where a publish was due meanwhile
             number += 1
             answers.add(hit(server, number))
             server.beacon(SITE, agent="Googlebot/2.1")
-            after = look(server, paths)
+            after = look(server, paths, SITE)
             if same_interval(moment, after, EVERY):
                 compared += 1
                 assert moved(moment.surfaces, after.surfaces) == []
             moment = after
     assert len(answers) == 1
+    # An export of each period, and what is published in it.
+    files = [name.rpartition("/")[2] for name in moment.surfaces if name.startswith("export ")]
+    assert files.count("totals.csv") == files.count("manifest.json") == 2
+    assert any(name.endswith("/totals.csv") and b",30,30," in told for name, told in moment.surfaces.items())
 
 
 @pytest.mark.timeout(300)
 def test_a_counter_that_moves_is_seen(tmp_path: Path) -> None:
-    """Planted: the same site publishing every second. The comparison names the screen, the API and the store."""
+    """Planted: the same site publishing every second. The comparison names the screen, the API and the exports."""
     server = RunningServer(tmp_path, *FLAGS)
     add_site(server, SITE, publish_seconds=1, demo=True)
     with server:
         server.login()
         paths = [f"/site/{SITE}?period=today", f"/api/sites/{SITE}/overview?period=today", "/health"]
-        before = look(server, paths)
+        before = look(server, paths, SITE)
         for number in range(10):
             hit(server, number)
         server.wait_for(lambda: server.pageviews(SITE) > 0)
-        found = moved(before.surfaces, look(server, paths).surfaces)
+        found = moved(before.surfaces, look(server, paths, SITE).surfaces)
     assert f"{paths[0]} signed in" in found
     assert f"{paths[1]} signed in" in found
+    assert any(name.startswith("export ") and name.endswith("/totals.csv") for name in found)
     assert not any(name.startswith("/health") for name in found)
 
 
@@ -107,6 +112,6 @@ def test_what_a_waiting_visit_looked_at_is_on_no_surface(published: Path, tmp_pa
             answer = hit(server, 200, page)
         with server:  # and again after a restart, whose end published nothing: one network is too few
             server.login()
-            seen.append({"answer": answer, **look(server, paths).surfaces})
+            seen.append({"answer": answer, **look(server, paths, SITE).surfaces})
     # When staff signed in, and when the machine was looked at, is another moment for each server.
     assert [name for name in moved(*seen) if not name.startswith(("/account", "/health/page"))] == []
