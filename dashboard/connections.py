@@ -14,9 +14,13 @@ REQUEST_SECONDS: Final = 10.0  # from a connection, or a request's first byte, t
 HEAD_BYTES: Final = 32_768  # of a request's line and headers; browsers send one to four thousand
 MOST: Final = 4000  # connections at a time; some 12 kB each, idle
 SPARE: Final = 200  # file descriptors for everything else
+SORRY: Final = """<!doctype html><meta charset=utf-8><title>Trekvart</title>
+<p lang=sv>Servern är upptagen. Vänta en minut och ladda sidan igen.</p>
+<p lang=en>The server is busy. Wait a minute and load the page again.</p>
+""".encode()  # in both languages: what the request says is not read
 BUSY: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nx-trekvart: overloaded; connections\r\n"
-    b"content-length: 0\r\nconnection: close\r\n\r\n"
+    b"content-type: text/html; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b" % (len(SORRY), SORRY)
 )
 
 

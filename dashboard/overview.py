@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any, Final
 
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from collector.site import Site
-from dashboard import annotations, charts, drill_screen, goals_screen, period, present, publishes, reports
+from dashboard import annotations, charts, drill_screen, goals_screen, hours, period, present, publishes, reports
 from dashboard.frame import Ask
 from dashboard.menus import Choice, menu
-from dashboard.period import Period
+from dashboard.period import Buckets, Period
 from dashboard.present import CARDS, METRICS, Metric
 from dashboard.roles import Role
 from dashboard.site_frame import About, addresses, period_of, script_line, site_of, surroundings
@@ -24,7 +25,9 @@ def overview(ask: Ask) -> Response:
     site = site_of(ask)
     chosen = period_of(ask, site)
     metric: Metric = next((m for m in METRICS if m == ask.query.get("metric")), METRICS[0])
-    report = reports.overview(ask.deps.store, site, chosen, ask.now)
+    told = hours.judge(ask.deps.store, site, chosen, ask.now)
+    asked = chosen if told.shown or chosen.buckets != Buckets.HOUR else replace(chosen, buckets=Buckets.DAY)
+    report = reports.overview(ask.deps.store, site, asked, ask.now)
     points = present.points(report, metric, ask.words)
     wish = drill_screen.wanted(ask)
     state = present.state(chosen, ask.query, metric) | wish.query | drill_screen.chosen_tabs(ask, wish.only)
@@ -67,8 +70,11 @@ def overview(ask: Ask) -> Response:
         sketch=present.sketch(points),
         **drill_screen.chip(ask, wish, here({key: state[key] for key in state if key != "only"})),
         **(drill_screen.cards(ask, site, chosen, wish.only, state) if wish.only else _cards(ask, site, report, state)),
-        rhythm=_rhythm(ask, site, chosen) if chosen.days >= RHYTHM_DAYS and site.totals == "exact" else [],
-        latest=_latest(ask, site) if report.has_data and empty else None,
+        rhythm=_rhythm(ask, site, chosen) if chosen.days >= RHYTHM_DAYS and told.shown else [],
+        no_rhythm=_no_hours(ask, told) if chosen.days >= RHYTHM_DAYS else "",
+        no_hours=_no_hours(ask, told) if chosen.buckets == Buckets.HOUR else "",
+        drawn=chosen.days > 1 or told.shown,
+        **(_elsewhere(ask, site, chosen) if report.has_data and empty else {"latest": None, "begins": ""}),
         snippet=script_line(ask, site),
         csv=ask.link("view_csv", chosen.query(), domain=site.domain),
     )
@@ -122,6 +128,22 @@ def _rhythm(ask: Ask, site: Site, chosen: Period) -> list[dict[str, Any]]:
         title = ask.words("rhythm.cell", n=n, day=rows[weekday]["day"], **span)
         rows[weekday]["cells"].append({"n": ask.words.number(n), "step": ceil(DENSITIES * n / most), "title": title})
     return rows
+
+
+def _no_hours(ask: Ask, told: hours.Hours) -> str:
+    """Why there are no hours; "" where there are."""
+    return "" if told.shown else ask.words(f"hours.{told.why}", n=told.n, least=told.least, k=told.k)
+
+
+def _elsewhere(ask: Ask, site: Site, chosen: Period) -> dict[str, Any]:
+    """Where there are data, when there are none here: the first day, for what lies before it; else the latest days."""
+    first = reports.first_day(ask.deps.store, site)
+    if first is None or chosen.last >= first:
+        return {"latest": _latest(ask, site), "begins": ""}
+    day = ask.words.days(first, first + period.ONE)
+    there = period.parse({"period": period.Name.DAY, "date": first.isoformat()}, chosen.today)
+    link = ask.link("overview", there.query(), domain=site.domain)
+    return {"latest": Choice(ask.words("empty.first", day=day), link, current=False), "begins": day}
 
 
 def _latest(ask: Ask, site: Site) -> Choice | None:

@@ -3,6 +3,8 @@
 The table at the end is all of them; all but the open ones need a login.
 """
 
+import logging
+import sqlite3
 from collections.abc import Awaitable, Callable
 from math import ceil
 from typing import Any, Final, NamedTuple
@@ -12,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from collector.errors import StoreError
 from collector.site import Site
 from dashboard import (
     annotations,
@@ -42,6 +45,9 @@ from dashboard.roles import Role
 from dashboard.site_frame import about, addresses, last_published, period_of, site_of, surroundings
 from dashboard.staff import ACCOUNTS
 
+log = logging.getLogger("trekvart")
+
+RETRY_SECONDS: Final = 30
 ROWS: Final = 200  # lines on one page of a whole list
 
 
@@ -179,4 +185,15 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 def errors(deps: Deps) -> dict[Any, Handler]:
     """The pages of all errors, as Starlette's `exception_handlers`."""
-    return {HTTPException: error_page(deps), Exception: error_page(deps)}
+    page = error_page(deps)
+    return {HTTPException: page, StoreError: busy(page), sqlite3.OperationalError: busy(page), Exception: page}
+
+
+def busy(page: Handler) -> Handler:
+    """The page for a database that does not answer: locked for long, out of memory, on a disk that fails."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        log.error("A page could not be shown: %s", error)
+        return await page(request, HTTPException(503, headers={"Retry-After": str(RETRY_SECONDS)}))
+
+    return handle

@@ -49,7 +49,7 @@ function library(address) {
 
 async function charts() {
   if (!plots.length) return;
-  const figure = plots[0].closest("figure");
+  const figure = document.querySelector("figure[data-plotly]");
   try {
     await library(figure.dataset.plotly);
     await Promise.all(plots.map(draw));

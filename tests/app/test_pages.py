@@ -676,3 +676,56 @@ def test_without_a_crowd_there_is_no_demo(tmp_path: Path) -> None:
         assert world.anna().get(path).status_code == 404
     assert world.anna().post("/demo/crowd", headers=OWN).status_code == 404
     world.close()
+
+
+@pytest.mark.parametrize(("visits", "shown"), [(40, False), (400, True)])
+def test_hours_are_shown_where_traffic_gives_them_meaning(tmp_path: Path, visits: int, shown: bool) -> None:
+    """From 12 k visits a day: bars an hour and a heat map. Below, neither, and a sentence says why."""
+    world = World.build(tmp_path)
+    shop.fill(world.store, world.site(SHOP), TODAY, days=9, hours_today=14, visits=visits)
+    client = world.anna()
+    for query in ("period=today", "period=yesterday", "period=7d", "period=7d&by=hour"):
+        page = Page(client.get(f"/site/{SHOP}?{query}&lang=en").text)
+        told = [one.words for one in page.all("p") if "Hours are shown from about 120 visits a day" in one.words]
+        assert bool(told) is not shown, query
+        assert (len(page.all("rect", height="100%", rx="3")) >= 7 * 24) is (shown and "7d" in query), query
+        plots = len(page.all("div", data_figure="figure-time"))
+        assert plots == (1 if shown or "7d" in query else 0), query
+        if "hour" in query:
+            rows = page.one("details", class_="numbers").words.count("\N{EN DASH}")
+            assert (rows > 150) is shown
+    world.close()
+
+
+def test_a_period_before_the_site_leads_to_its_first_day(world: World) -> None:
+    """What lies before the first figures says so, and the first day is one link away."""
+    client = world.anna()
+    page = Page(client.get("/site/gammal.example?period=day&date=2015-05-14&lang=en").text)
+    notice = page.one("p", class_="notice")
+    assert notice.words.startswith("Nothing was counted before 15 May 2015.")
+    link = page.within(notice, "a")[0]
+    assert link.words == "Show the first day: 15 May 2015"
+    there = Page(client.get(link["href"]).text)
+    assert not there.all("p", class_="notice")
+    assert int(there.all("span", class_="value")[0].words) > 10
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "advice"),
+    [("en", "The server is busy", "load the page again"), ("sv", "Servern är upptagen", "ladda sidan igen")],
+)
+def test_a_database_that_does_not_answer_is_a_busy_server(
+    tmp_path: Path, language: str, title: str, advice: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """503 with what to do and when, in the reader's language; the reason is in the log and not on the page."""
+    world = World.build(tmp_path)
+    shop.fill(world.store, world.site(SHOP), TODAY, days=1, hours_today=14)
+    client = world.anna()
+    world.store.close()
+    answer = client.get(f"/site/{SHOP}", headers={"Accept": "text/html", "Accept-Language": language})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    assert Page(answer.text).one("h1").words == title
+    assert advice in answer.text
+    assert "store.duckdb" not in answer.text
+    assert "A page could not be shown" in caplog.text
+    world.control.close()

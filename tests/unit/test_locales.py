@@ -49,7 +49,7 @@ from dashboard.words import LANGUAGES, PLURALS, Words, catalogue, choose, flat, 
 PROBLEMS = ("taken", "name", "short", "guessable", "last", "factor", "unknown", "other")
 TOKEN_PROBLEMS = ("token_name", "token_days", "token_role", "token_most")
 FIGURES = ("visits", "visitors", "pageviews", "views_per_visit", "bounce_rate", "visit_duration")
-ERRORS = (403, 404, 405, 413, 429, 500)
+ERRORS = (403, 404, 405, 413, 429, 500, 503)
 
 SETTINGS_CHECKED = ("time_zone", "k", "publish_seconds", "optout", *site_settings.LISTS)
 
@@ -87,6 +87,7 @@ CODES: Mapping[str, Iterable[object]] = {
     "error.text_": ERRORS,
     "error.title_": ERRORS,
     "figure.": FIGURES,
+    "hours.": ("thin", "none"),
     "annotation.problem_": ("wrong", "full"),
     "goal.": goals.Kind,
     "goal.problem_": ("wrong", "full"),
