@@ -7,33 +7,45 @@ import hmac
 import json
 import shutil
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, date, datetime
+from contextlib import closing, contextmanager
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import boto3
 import duckdb
+import msgspec
 import paramiko
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from moto.server import ThreadedMotoServer
 
 from collector.control import Control
+from collector.day.release import Release, Totals
+from collector.errors import ExportError
 from collector.settings import Settings
 from collector.site import Site
 from collector.store import Store
-from dashboard import deliver, exporter, exports, reach
+from dashboard import deliver, deliver_mail, exporter, exports, reach
+from dashboard.export_period import Length
 from dashboard.export_task import Bucket, Destination, Directory, Mail, Sftp, Task, Webhook
 from dashboard.exporter import Exporter
 from dashboard.exports import Format
 from dashboard.runs import Run
 from dashboard.schedules import Schedules
+from dashboard.totals import read_days
 from tests import shop
 from tests.running import free_port
 from tests.sftp import SftpServer
@@ -145,15 +157,12 @@ class Inbox:
         return "250 OK"
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")  # of aiosmtpd, which is right
 def test_a_letter_has_the_report_and_the_files(tmp_path: Path) -> None:
     """Parsed at a real SMTP server: the report as HTML, every file with its bytes; a wrong password is a sentence."""
     inbox = Inbox()
-
-    def authenticate(_server: object, _session: object, _envelope: object, _mechanism: str, data: Any) -> AuthResult:
-        return AuthResult(success=data.password == SECRET.encode())
-
     port = free_port()
-    how: dict[str, Any] = {"authenticator": authenticate, "auth_required": True, "auth_require_tls": False}
+    how: dict[str, Any] = {"authenticator": password_is_right, "auth_required": True, "auth_require_tls": False}
     controller = Controller(inbox, "127.0.0.1", port, **how)
     controller.start()
     (tmp_path / "password").write_text(f"{SECRET}\n")
@@ -183,6 +192,146 @@ def test_a_letter_has_the_report_and_the_files(tmp_path: Path) -> None:
     finally:
         controller.stop()
         world.close()
+
+
+@contextmanager
+def post_office(directory: Path, **how: Any) -> Iterator[tuple[Inbox, int]]:
+    """An SMTP server with a certificate of its own making, for 127.0.0.1; what it received, and its port.
+
+    `how`: of aiosmtpd's Controller; "tls_context" for STARTTLS or "ssl_context" for TLS from the first byte, of what
+    the certificate makes them.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "post.example")])
+    begins = datetime.now(UTC) - timedelta(days=1)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=30))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    )
+    (directory / "post.pem").write_bytes(made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (directory / "post.key").write_bytes(secret)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(directory / "post.pem", directory / "post.key")
+    inbox, port = Inbox(), free_port()
+    for kind in {"tls_context", "ssl_context"} & how.keys():
+        how[kind] = context
+    controller = Controller(inbox, "127.0.0.1", port, **how)
+    controller.start()
+    try:
+        yield inbox, port
+    finally:
+        controller.stop()
+
+
+def password_is_right(_server: object, _session: object, _envelope: object, _how: str, data: Any) -> AuthResult:
+    return AuthResult(success=data.password == SECRET.encode())
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")  # of aiosmtpd, which is right
+@pytest.mark.parametrize(
+    ("scheme", "how"),
+    [("smtp", {"tls_context": True, "require_starttls": True}), ("smtps", {"ssl_context": True})],
+    ids=["STARTTLS", "TLS"],
+)
+def test_letters_and_the_password_go_only_over_tls_to_whom_it_is(
+    scheme: str, how: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """STARTTLS and TLS with a password; where the certificate is nobody's we trust, neither letter nor password goes.
+
+    A server that has no STARTTLS gets nothing either.
+    """
+    tried: list[object] = []
+
+    def authenticate(*asked: Any) -> AuthResult:
+        tried.append(asked[-1].password)
+        return password_is_right(*asked)
+
+    (tmp_path / "password").write_text(f"{SECRET}\n")
+    # aiosmtpd takes a password only after STARTTLS, and does not know that a line which began with TLS is as good.
+    more = {"authenticator": authenticate, "auth_required": True, "auth_require_tls": scheme == "smtp", **how}
+    (tmp_path / "bare").mkdir()
+    with post_office(tmp_path, **more) as (inbox, port), post_office(tmp_path / "bare") as (bare, bare_port):
+        settings = Settings(
+            mail_server=f"{scheme}://statistik@127.0.0.1:{port}", mail_password_file=tmp_path / "password"
+        )
+        with pytest.raises(ExportError) as untrusted:
+            deliver_mail.send_text(["anna@butiken.example"], "Hej", ["Ett brev."], settings)
+        assert untrusted.value.code == "unreachable"
+        bare_settings = msgspec.structs.replace(settings, mail_server=f"{scheme}://statistik@127.0.0.1:{bare_port}")
+        with pytest.raises(ExportError):
+            deliver_mail.send_text(["anna@butiken.example"], "Hej", ["Ett brev."], bare_settings)
+        assert (inbox.letters, bare.letters, tried) == ([], [], [])
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "post.pem"))  # as an operator does with a house's own CA
+        deliver_mail.send_text(["anna@butiken.example"], "Hej", ["Ett brev."], settings)
+    ((to, letter),) = inbox.letters
+    assert (to, letter["Subject"], tried) == (["anna@butiken.example"], "Hej", [SECRET.encode()])
+
+
+def test_the_staff_are_told_once_when_an_export_is_given_up(tmp_path: Path) -> None:
+    """Six tries with growing pauses and no letter; after the last, one to each address named, with the reason."""
+    with post_office(tmp_path) as (inbox, port):
+        world = World(tmp_path, mail_server=f"smtp+plain://127.0.0.1:{port}", mail_from="statistik@butiken.example")
+        with closing(world):
+            (tmp_path / "in-the-way").touch()
+            tell = ("anna@butiken.example", "bo@butiken.example")
+            task = Task(destinations=(Directory(str(tmp_path / "in-the-way")),), tell=tell)
+            Schedules(world.control).add(world.site.id, "månad", "0 7 1 * *", task, NOW - 3 * 86_400_000)
+            for _ in range(len(exporter.PAUSES)):
+                assert world.exporter.step()
+                run = world.exporter.runs.of_site(world.site.id)[0]
+                assert (run.state, inbox.letters) == ("waiting", [])
+                world.now = run.due
+            assert world.exporter.step()
+            run = world.exporter.runs.of_site(world.site.id)[0]
+            assert (run.state, world.exporter.step()) == ("failed", False)
+    ((to, letter),) = inbox.letters
+    assert tuple(to) == tell
+    assert "butiken.example" in letter["Subject"]
+    assert run.result.error in letter.get_content()
+
+
+def test_a_notice_comes_when_a_day_is_unusual_and_only_then(tmp_path: Path) -> None:
+    """Five times the weekday's mean, a tenth of it, and the mean itself: two letters, each with both numbers."""
+    with post_office(tmp_path) as (inbox, port):
+        world = World(tmp_path, mail_server=f"smtp+plain://127.0.0.1:{port}", mail_from="statistik@butiken.example")
+        with closing(world):
+            usual = []
+            for number, times in enumerate((5.0, 0.1, 1.0)):
+                day = date(2026, 11, 1) + timedelta(number)
+                weeks = [day - timedelta(7 * back) for back in (1, 2, 3, 4)]
+                before = read_days(world.store, [world.site.id], weeks[-1], day)[world.site.id]
+                usual.append(round(sum(before[week].visits for week in weeks) / 4))
+                visits = round(usual[-1] * times)
+                whole, mark = shop.day_of(world.site, day), world.store.mark(world.site.id) + 1
+                totals = Totals(visits, visits, visits, {})
+                world.store.add(world.site.id, mark, Release(str(day), whole.ends, totals, (), (), closes=True), whole)
+            task = Task(kind="notice", length=Length.DAY, tell=("anna@butiken.example",), language="en")
+            before_all = round(datetime(2026, 11, 2, tzinfo=UTC).timestamp() * 1000)
+            Schedules(world.control).add(world.site.id, "ovanligt", "0 7 * * *", task, before_all)
+            world.now = round(datetime(2026, 11, 4, 12, tzinfo=UTC).timestamp() * 1000)
+            while world.exporter.step():
+                pass
+            runs = world.exporter.runs.of_site(world.site.id)
+            assert sorted((run.last.day, run.state, run.result.told) for run in runs) == [
+                (1, "done", "up"),
+                (2, "done", "down"),
+                (3, "done", "usual"),
+            ]
+    letters = [(letter["Subject"], letter.get_content()) for _, letter in inbox.letters]
+    assert len(letters) == 2
+    for (subject, text), mean, times in zip(letters, usual, (5.0, 0.1), strict=False):
+        assert "butiken.example" in subject
+        assert str(mean) in text
+        assert str(round(mean * times)) in text
 
 
 class Receiver(BaseHTTPRequestHandler):
