@@ -67,7 +67,11 @@ def test_without_token_the_address_is_not_believed(door: Door) -> None:
     assert answer.hit.network == v4("192.0.2")
 
 
-@pytest.mark.parametrize("token", [OTHER, "tv_wrong", "", TOKEN[:-1], digest(TOKEN.encode())])
+@pytest.mark.parametrize(
+    "token",
+    [OTHER, "tv_wrong", "", TOKEN[:-1], digest(TOKEN.encode())],
+    ids=["another site's", "wrong", "none", "cut", "the hash"],  # each run draws its tokens, and its workers must agree
+)
 def test_wrong_token_is_refused(door: Door, token: str) -> None:
     """Another site's token, a wrong one and the kept hash itself are refused, and lend no network to a publish."""
     refused = door.read(sent_for("203.0.113.9", token), NOW)
