@@ -12,9 +12,10 @@ from datetime import date
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
+import polars as pl
 from msgspec import Struct
 
 from collector.errors import ExportError
@@ -22,7 +23,7 @@ from collector.site import Site
 from collector.store import Store
 from dashboard import export_report, plausible, reports, writers
 from dashboard.datasets import DATASETS, SCHEMA, TOTALS, Dataset
-from dashboard.export_rows import pieces
+from dashboard.export_rows import Rows
 from dashboard.period import ONE, Span
 
 MANIFEST: Final = "manifest.json"
@@ -191,28 +192,21 @@ def _stage(
     store: Store, site: Site, span: Span, staged: Path, told: Callable[[float], None]
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Every dataset once from the database, as Parquet; rows, and late rows, of each."""
-    volume = reports.volume(store, site, span)
+    source = Rows(store, site, span)
     rows: dict[str, int] = {}
     late: dict[str, int] = {}
-    for number, dataset in enumerate(_datasets(site)):
-        of_cube = volume.get(dataset.cube.name, []) if dataset.cube else []
-        days = sum(count for _, count in of_cube)
+    for number, dataset in enumerate(DATASETS):
 
-        def counted(dataset: Dataset = dataset, of_cube: list[tuple[date, int]] = of_cube) -> Iterator[Any]:
-            for piece in pieces(store, site, dataset, span, of_cube):
-                told(0.5 * number / len(DATASETS))  # noqa: B023 - called before the loop goes on
+        def heard(dataset: Dataset = dataset, number: int = number) -> Iterator[pl.DataFrame]:
+            for piece in source.pieces(dataset):
+                told(0.5 * number / len(DATASETS))
+                if dataset.cube:
+                    late[dataset.name] += int(piece["late"].sum())
                 yield piece
 
-        name = dataset.name
-        rows[name] = writers.write_parquet(staged / f"{name}.parquet", dataset, counted)
-        late[name] = rows[name] - days if dataset.cube else 0
+        late[dataset.name] = 0
+        rows[dataset.name] = writers.write_parquet(staged / f"{dataset.name}.parquet", dataset, heard)
     return rows, late
-
-
-def _datasets(site: Site) -> Iterator[Dataset]:
-    """All; whatever the site's settings, a program finds the same files."""
-    del site
-    yield from DATASETS
 
 
 Source = tuple[Store, Site, Span, str]
@@ -223,7 +217,7 @@ def _written(
 ) -> Iterator[tuple[Path, int | None]]:
     """The files of one format, and the rows of each."""
     store, site, span, language = source
-    found = [(dataset, staged / f"{dataset.name}.parquet") for dataset in _datasets(site)]
+    found = [(dataset, staged / f"{dataset.name}.parquet") for dataset in DATASETS]
     if each is Format.XLSX:
         path = folder / f"{site.domain}.xlsx"
         writers.write_workbook(path, found)

@@ -6,12 +6,14 @@ whole site, which nobody here can know.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import polars as pl
 
 from collector.site import Site
+from dashboard.export_rows import cut
 from dashboard.period import ONE, Span
 from dashboard.writers import guarded
 
@@ -81,20 +83,31 @@ def write(folder: Path, staged: Mapping[str, Path], site: Site, span: Span) -> I
     """Writes the set; each file, and how many rows it has. `staged`: the datasets' Parquet files by name."""
     days = f"{span[0]:%Y%m%d}_{span[1] - ONE:%Y%m%d}"
     for table in TABLES:
-        frame = guarded(_shaped(table, _joined(table, staged), site))
-        path = folder / f"{table.name}_{days}.csv"
-        frame.write_csv(path)
-        yield path, frame.height
+        path, rows = folder / f"{table.name}_{days}.csv", 0
+        with path.open("wb") as file:
+            # Some days at a time, and no days first, for the heading: ten years of pages are a gigabyte at once.
+            for part in ((span[0], span[0]), *cut(_volume(table, staged))):
+                frame = guarded(_shaped(table, _joined(table, staged, part), site))
+                frame.write_csv(file, include_header=part[0] == part[1])
+                rows += frame.height
+        yield path, rows
 
 
-def _joined(table: Table, staged: Mapping[str, Path]) -> pl.DataFrame:
+def _volume(table: Table, staged: Mapping[str, Path]) -> list[tuple[date, int]]:
+    """How many rows each day has, of all datasets that the table is joined from."""
+    sides = [pl.scan_parquet(staged[name]).select("date") for name in {part.dataset for part in table.parts}]
+    counted = pl.concat(sides).drop_nulls().group_by("date").len().sort("date")
+    return list(counted.collect(engine="streaming").iter_rows())
+
+
+def _joined(table: Table, staged: Mapping[str, Path], days: Span) -> pl.DataFrame:
     """The table's columns side by side, a row a day and value; 0 where one has no group."""
     on = ["date", table.dimension] if table.dimension else ["date"]
     together: pl.LazyFrame | None = None
     for part in table.parts:
+        # Late rows have no date, so no day is theirs.
         rows = pl.scan_parquet(staged[part.dataset])
-        if part.dataset != "totals":
-            rows = rows.filter(~pl.col("late"))
+        rows = rows.filter(pl.col("date") >= days[0], pl.col("date") < days[1])
         side = rows.select(*on, pl.col(part.column).alias(part.name))
         together = side if together is None else together.join(side, on=on, how="full", coalesce=True)
     assert together is not None

@@ -197,27 +197,30 @@ def rhythm(store: Store, site: Site, period: Period) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict.fromkeys(("weekday", "hour", "pageviews", "visits"), pl.Int64), orient="row")
 
 
-def volume(store: Store, site: Site, span: Span) -> dict[str, list[tuple[date, int]]]:
-    """How many rows `cube_rows` has on each day, by cube name: what a long export is cut into pieces by."""
-    found: dict[str, list[tuple[date, int]]] = {}
+def volume(store: Store, site: Site, span: Span) -> dict[str, list[tuple[date | None, int]]]:
+    """How many rows each cube has on each day: what a long export is cut into pieces by.
+
+    Of late groups (day None, last) how many there are at most, for `late_rows` sums them.
+    """
+    found: dict[str, list[tuple[date | None, int]]] = {}
     for cube, day, rows in store.read("volume", site=site.id, begin=span[0], end=span[1]):
         found.setdefault(cube, []).append((day, rows))
     return found
 
 
-def cube_rows(store: Store, site: Site, cube: str, span: Span) -> pl.DataFrame:
-    """All of a cube, day by day: date, value, value2, n, seconds, imported; sorted. Late groups are left out."""
-    return store.frame("group_rows", site=site.id, cube=cube, begin=span[0], end=span[1])
+def cube_rows(store: Store, site: Site, cubes: Sequence[str], span: Span) -> pl.DataFrame:
+    """All of some cubes, day by day: cube, date, value, value2, n, seconds, imported; sorted, without late groups."""
+    return store.frame("group_rows", site=site.id, cubes=list(cubes), begin=span[0], end=span[1])
 
 
-def late_rows(store: Store, site: Site, cube: str, span: Span) -> pl.DataFrame:
-    """The cube's late groups, summed over all days of the span, as `cube_rows` with a date of null.
+def late_rows(store: Store, site: Site, cubes: Sequence[str], span: Span) -> pl.DataFrame:
+    """The cubes' late groups, summed over all days of the span, as `cube_rows` with a date of null.
 
     Empty in less than a week. An import's count where all its days are in the span.
     """
     if (span[1] - span[0]).days < WEEK:
         span = (span[0], span[0])
-    return store.frame("late_rows", site=site.id, cube=cube, begin=span[0], end=span[1])
+    return store.frame("late_rows", site=site.id, cubes=list(cubes), begin=span[0], end=span[1])
 
 
 class DaySettings(Struct, frozen=True):
