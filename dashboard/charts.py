@@ -19,6 +19,9 @@ from dashboard.words import Words
 ACCENT, TINT, SOFT, LINE, INK, CARD, HATCH = (
     f"var(--{name})" for name in ("accent", "tint", "soft", "line", "ink", "card", "hatch")
 )
+HATCHED: Final = {"shape": "/", "fillmode": "overlay", "bgcolor": CARD, "fgcolor": ACCENT, "fgopacity": 0.4, "size": 8}
+ROW: Final = 30  # pixels of a bar of a list, with the space between
+NAME: Final = 22  # characters of a name beside such a bar: on a phone it leaves the bars half the width
 LABEL: Final = 28  # characters of a name inside a chart
 TICKS: Final = 8  # labels under an axis on a wide screen; static/trekvart.js thins them on a narrow one
 
@@ -96,12 +99,11 @@ def panel_chart(bars: Sequence[Bar], words: Words) -> str:
     """A panel whose values have an order, as columns: JSON of a figure. What waits is hatched, as in the lists."""
     import plotly.graph_objects as go  # as in time_chart
 
-    hatched = {"shape": "/", "fillmode": "overlay", "bgcolor": CARD, "fgcolor": ACCENT, "fgopacity": 0.4, "size": 8}
     traces = [
         go.Bar(
             x=[i for i, bar in enumerate(bars) if bar.waiting is waits],
             y=[bar.n for bar in bars if bar.waiting is waits],
-            marker={"color": ACCENT, "cornerradius": 4, "line": {"width": 0}} | ({"pattern": hatched} if waits else {}),
+            marker={"color": ACCENT, "cornerradius": 4, "line": {"width": 0}} | ({"pattern": HATCHED} if waits else {}),
             text=[plain(bar.share) for bar in bars if bar.waiting is waits],
             textposition="outside",
             cliponaxis=False,
@@ -113,6 +115,39 @@ def panel_chart(bars: Sequence[Bar], words: Words) -> str:
     names = [words("panel.waits") if bar.waiting else bar.name for bar in bars]
     layout = _layout(words, max((bar.n for bar in bars), default=0), names, bars=True, ticks=40)
     return _json(go.Figure(traces, {**layout, "barmode": "overlay"}))
+
+
+def rank_chart(bars: Sequence[Bar], words: Words) -> str:
+    """A list as bars from the left, in its order: JSON of a figure. What waits is hatched, and last."""
+    import plotly.graph_objects as go  # as in time_chart
+
+    traces = [
+        go.Bar(
+            orientation="h",
+            y=[i for i, bar in enumerate(bars) if bar.waiting is waits],
+            x=[bar.n for bar in bars if bar.waiting is waits],
+            marker={"color": ACCENT, "cornerradius": 4, "line": {"width": 0}} | ({"pattern": HATCHED} if waits else {}),
+            text=[plain(bar.share) for bar in bars if bar.waiting is waits],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[
+                plain(f"{_short(bar.name, 90)}: {words.number(bar.n)}") for bar in bars if bar.waiting is waits
+            ],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+        for waits in (False, True)
+    ]
+    layout = _layout(words, max((bar.n for bar in bars), default=0), [], bars=True)
+    counts = {key: value for key, value in layout["yaxis"].items() if key != "ticklabelstandoff"}
+    counts["range"] = [0, counts["range"][1] * 1.1]  # room for the share beside the longest
+    names = layout["xaxis"] | {
+        "tickvals": list(range(len(bars))),
+        "ticktext": [plain(_short(words("panel.waits") if bar.waiting else bar.name, NAME)) for bar in bars],
+        "range": [len(bars) - 0.4, -0.6],
+        "ticklabelstandoff": 8,
+    }
+    sides = {"xaxis": counts, "yaxis": names, "height": ROW * len(bars) + 50, "barmode": "overlay"}
+    return _json(go.Figure(traces, {**layout, **sides}))
 
 
 def flow_chart(steps: Sequence[tuple[str, str, int]], words: Words) -> str:
@@ -155,9 +190,9 @@ def flow_chart(steps: Sequence[tuple[str, str, int]], words: Words) -> str:
     return _json(go.Figure([sankey], layout))
 
 
-def _short(text: str) -> str:
+def _short(text: str, most: int = LABEL) -> str:
     """A label that leaves room for others; the whole is told by pointing, and in the list."""
-    return text if len(text) <= LABEL else text[: LABEL - 1] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _notes(notes: Sequence[tuple[int, str]], buckets: int) -> dict[str, Any]:

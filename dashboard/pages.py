@@ -41,6 +41,7 @@ from dashboard.frame import Ask, Deps, Screen, error_page, guarded
 from dashboard.menus import Choice, menu
 from dashboard.overview import overview
 from dashboard.period import Period
+from dashboard.present import Bar
 from dashboard.roles import Role
 from dashboard.site_frame import about, addresses, last_published, period_of, site_of, surroundings
 from dashboard.staff import ACCOUNTS
@@ -48,6 +49,7 @@ from dashboard.staff import ACCOUNTS
 log = logging.getLogger("trekvart")
 
 RETRY_SECONDS: Final = 30
+CHARTED: Final = 20  # lines of a list that its chart shows: what a screen holds
 ROWS: Final = 200  # lines on one page of a whole list
 
 
@@ -81,8 +83,12 @@ def panel(ask: Ask) -> Response:
     chosen = period_of(ask, site)
     found = drill_screen.listed(ask, site, chosen, wish.only, name)
     wanted = ask.query.get("q", "").strip()
-    query = {**chosen.query(), **wish.query}
+    usual = "chart" if name in present.ORDERED else "list"
+    view = ask.query["view"] if ask.query.get("view") in {"chart", "list"} else usual
+    kept = {**chosen.query(), **wish.query}
+    query = kept if view == usual else {**kept, "view": view}
     searched = {"q": wanted} if wanted else {}
+    rest = {key: value for key, value in {**query, **searched}.items() if key not in chosen.query()}
     here = addresses(ask, "panel", site, name=name)
     everything = drill_screen.bars(ask, site, found, chosen.query())
     bars = [bar for bar in everything if bar.waiting or wanted.casefold() in bar.name.casefold()]
@@ -92,6 +98,7 @@ def panel(ask: Ask) -> Response:
     others = [
         Choice(ask.words(f"panel.{one}"), addresses(ask, "panel", site, name=one)(query), one == name) for one in names
     ]
+    switched = {} if view != usual else {"view": "list" if view == "chart" else "chart"}
     return ask.render(
         "panel.html",
         **surroundings(ask, site),
@@ -105,14 +112,28 @@ def panel(ask: Ask) -> Response:
         total=rows,
         wanted=wanted,
         hidden={**ask.asked_language, **query},
-        csv=ask.link("list_csv", query, domain=site.domain, name=name),
+        switch={
+            "url": here({**kept, **switched, **searched}),
+            "text": ask.words("panel.as_chart" if view == "list" else "panel.as_list"),
+        },
+        csv=ask.link("list_csv", kept, domain=site.domain, name=name),
         about=about(ask, site, chosen),
         style_ids=charts.library_style_ids(),
-        chart=charts.panel_chart(everything, ask.words) if name in present.ORDERED and found.rows else "",
-        menu=menu(chosen, ask.words, here, {**ask.asked_language, **wish.query, **searched}, overview=False),
-        back=ask.link("overview", {**query, **({} if name == names[0] else {card: name})}, domain=site.domain),
+        chart=_chart(ask, name, everything, bars) if view == "chart" and found.rows else "",
+        ordered=name in present.ORDERED,
+        charted=min(rows, CHARTED),
+        menu=menu(chosen, ask.words, here, {**ask.asked_language, **rest}, overview=False),
+        back=ask.link("overview", {**kept, **({} if name == names[0] else {card: name})}, domain=site.domain),
         **drill_screen.chip(ask, wish, _off(ask, site, chosen, wish, name)),
     )
+
+
+def _chart(ask: Ask, name: str, everything: list[Bar], found: list[Bar]) -> str:
+    """Bands all of them as columns; of another list the first lines that are looked for, and what waits."""
+    if name in present.ORDERED:
+        return charts.panel_chart(everything, ask.words)
+    waiting = [bar for bar in found if bar.waiting]
+    return charts.rank_chart([*[bar for bar in found if not bar.waiting][:CHARTED], *waiting], ask.words)
 
 
 def _off(ask: Ask, site: Site, chosen: Period, wish: drill_screen.Wanted, name: str) -> str:

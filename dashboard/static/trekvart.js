@@ -31,6 +31,8 @@ function draw(plot) {
   figure.layout.hoverlabel.font.family = family;
   if (figure.layout.xaxis) figure.layout.xaxis = thinned(figure.layout.xaxis, plot.clientWidth - 60);
   figure.layout.width = plot.clientWidth;
+  // A list's chart is as high as it has lines.
+  if (figure.layout.height) plot.style.height = `${figure.layout.height}px`;
   figure.layout.height = plot.clientHeight;
   plot.querySelector(".sketch")?.remove();
   const config = { displayModeBar: false, doubleClick: false, showTips: false, showAxisDragHandles: false };

@@ -103,14 +103,33 @@ def test_columns_keep_their_order_and_what_waits_is_hatched() -> None:
     assert waits["marker"]["pattern"]["shape"] == "/"
 
 
+def test_a_list_s_chart_has_its_lines_in_their_order_and_what_waits_hatched() -> None:
+    """From the top down: the names, the counts and the shares of the list, and last what waits."""
+    bars = [
+        Bar("a", 12, "40 %", "100%"),
+        Bar("b" * 80, 9, "30 %", "75%"),
+        Bar("w", 9, "30 %", "75%", waiting=True),
+    ]
+    shown = figure(charts.rank_chart(bars, words("sv")))
+    named, waits = shown["data"]
+    assert (named["x"], named["y"], named["text"]) == ([12, 9], [0, 1], ["40 %", "30 %"])
+    assert (waits["x"], waits["y"], waits["marker"]["pattern"]["shape"]) == ([9], [2], "/")
+    bottom, top = shown["layout"]["yaxis"]["range"]
+    assert top < 0
+    assert bottom > 2
+    assert [len(name) for name in shown["layout"]["yaxis"]["ticktext"]][:2] == [1, charts.NAME]
+    assert shown["layout"]["height"] >= 3 * charts.ROW
+
+
 HOSTILE = "</script><script>alert(1)</script><!--\u2028<a href='javascript:alert(1)'>&lt;b&gt;"
 
 
 def test_a_hostile_name_cannot_leave_its_element() -> None:
     """In the page the JSON has no "<" at all, so that it can neither end its element nor open a comment."""
-    text = charts.panel_chart([Bar(HOSTILE, 12, "40 %", "100%")], words("sv"))
-    assert "<" not in text
-    assert "\u2028" not in text
+    for draw in (charts.panel_chart, charts.rank_chart):
+        text = draw([Bar(HOSTILE, 12, "40 %", "100%")], words("sv"))
+        assert "<" not in text
+        assert "\u2028" not in text
 
 
 def test_a_hostile_name_is_no_markup_for_plotly() -> None:
