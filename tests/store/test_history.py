@@ -51,6 +51,15 @@ def test_imports_are_shown_marked_and_beside_own_days(store: Store) -> None:
     assert "/sen" in {r.values[0] for r in reports.panel(store, SITE, chosen(FIRST, OWN - ONE), "pages").rows}
 
 
+def test_imports_keep_their_words_through_the_night(store: Store) -> None:
+    """The nightly merge of own days sorts the words, and forgets only those that neither own nor imported rows use."""
+    store.add_imported(SITE.id, NOW, "plausible", days(), [[row(day.day) for day in days()]])
+    before = reports.panel(store, SITE, chosen(FIRST, OWN - ONE), "pages").rows
+    assert [row.values[0] for row in before] == ["/gammal"]
+    assert store.merge_closed() > 0
+    assert reports.panel(store, SITE, chosen(FIRST, OWN - ONE), "pages").rows == before
+
+
 def test_a_day_that_has_data_is_not_imported(store: Store) -> None:
     """Own days and days imported before refuse an import whole; taken out, the days are free again."""
     with pytest.raises(DayTaken):
