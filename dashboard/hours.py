@@ -26,6 +26,7 @@ class Hours(NamedTuple):
     n: int = 0  # visits a day
     least: int = 0  # that it takes
     k: int = 0
+    days: int = 0  # of the period that have hours
 
 
 def judge(store: Store, site: Site, chosen: Period, now: int) -> Hours:
@@ -38,7 +39,8 @@ def judge(store: Store, site: Site, chosen: Period, now: int) -> Hours:
     known = {when: day for when, day in days.items() if not (day.in_groups or day.imported)}
     k = max((day.k for day in known.values()), default=site.k)
     a_day = _visits_a_day(known, site, chosen.today, now)
-    return Hours(a_day >= LEAST_OF_K * k, "" if a_day >= LEAST_OF_K * k else "thin", round(a_day), LEAST_OF_K * k, k)
+    enough = a_day >= LEAST_OF_K * k
+    return Hours(enough, "" if enough else "thin", round(a_day), LEAST_OF_K * k, k, len(own))
 
 
 def _visits_a_day(days: Mapping[date, DayFigures], site: Site, today: date, now: int) -> float:

@@ -697,6 +697,16 @@ def test_hours_are_shown_where_traffic_gives_them_meaning(tmp_path: Path, visits
     world.close()
 
 
+def test_a_heat_map_needs_seven_days(tmp_path: Path) -> None:
+    """A site three days old has bars by the hour, and of the week a sentence in place of a map that is mostly empty."""
+    world = World.build(tmp_path)
+    shop.fill(world.store, world.site(SHOP), TODAY, days=3, hours_today=14, visits=400)
+    page = Page(world.anna().get(f"/site/{SHOP}?lang=en").text)
+    assert "when the period has figures of seven days" in page.one("section", class_="rhythm").words
+    assert not page.all("rect", class_="heat-8")
+    world.close()
+
+
 def test_a_period_before_the_site_leads_to_its_first_day(world: World) -> None:
     """What lies before the first figures says so, and the first day is one link away."""
     client = world.anna()
