@@ -16,7 +16,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], Callable[[], list[Figure]]]] = {
     "fold": (("fold_hits_per_s", "publish_100k_s"), fold.figures),
     "replay": (("replay_lines_per_s",), replay.figures),
     "overview": (("overview_1m_ms", "mb_per_million"), overview.figures),
-    "export": (("export_rows_per_s", "export_peak_mb"), export.figures),
+    "export": (("export_rows_per_s", "export_peak_mb", "export_growth"), export.figures),
     "start": (("start_s",), start.figures),
     "memory": (("rss_idle_mb", "rss_1m_mb"), memory.figures),
     "crash": (("crash_wrong", "crash_lost"), crash.figures),
