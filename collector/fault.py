@@ -35,6 +35,7 @@ POINTS: Final = (
     "rewrite.written",  # the store without what was removed is written beside it
     "rewrite.renamed",  # it stands in the old one's place
     "backup.written",  # a backup is written under a name that is not its own
+    "export.copied",  # an export is in its directory, whole, under a name that is not its own
 )
 
 _plan: tuple[str, int] = ("", 0)

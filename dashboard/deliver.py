@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from collector.errors import ExportError, TrekvartError
+from collector.fault import point
 from collector.settings import Settings
 from collector.site import Site
 from dashboard import exports
@@ -122,6 +123,7 @@ def _into_directory(root: Path, package: Package) -> None:
         for path in package.paths:
             _flush(part / path)
         exports.check(package.manifest, part)
+        point("export.copied")
         part.rename(there)
         _flush(above)
     except BaseException:

@@ -89,6 +89,13 @@ class RunningServer:
         self._process.wait()
         self._listener.join()
 
+    def wait_for_end(self) -> int:
+        """Waits until the process has ended of itself; its exit code."""
+        assert self._process is not None
+        code = self._process.wait(WAIT_SECONDS)
+        self._listener.join()
+        return code
+
     def stop(self) -> int:
         """SIGTERM; returns the exit code."""
         assert self._process is not None

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ from collector.control import Control
 from collector.store import Store
 from dashboard import exports
 from dashboard.cli import run
+from dashboard.export_task import Directory, Task
+from dashboard.runs import Runs
 from tests import shop
 from tests.running import RunningServer, add_site
 
@@ -113,3 +116,25 @@ def test_export_import_export_is_the_same_but_for_the_mark(capsys: pytest.Captur
         assert "has data already" in capsys.readouterr().err
     with closing(Control.open(Path("data/control.db"))) as control:
         assert len(control.sites()) == 4
+
+
+def test_killed_in_mid_export_the_next_start_does_it_once(tmp_path: Path) -> None:
+    """SIGKILL just before the files get their name: nothing is seen there; after a start the same run ends, whole."""
+    above = tmp_path / "out/butiken.example" / OCTOBER
+    server = RunningServer(tmp_path)
+    with closing(Control.open(server.data / "control.db")) as control:
+        runs, site = Runs(control), control.site("butiken.example")
+        task = Task(destinations=(Directory(str(tmp_path / "out")),))
+        number = runs.ask(site.id, (date(2026, 10, 1), date(2026, 11, 1)), task, NOW)
+        assert number is not None
+        server.environment = {"TREKVART_FAULT": "export.copied"}
+        server.start()
+        assert server.wait_for_end() == -signal.SIGKILL
+        assert [path.name[:6] for path in above.iterdir()] == [".part-"]
+        assert [run.state for run in runs.of_site(site.id)] == ["running"]
+        server.environment = {}
+        with server:
+            server.wait_for(lambda: [run.state for run in runs.of_site(site.id)] == ["done"])
+    assert [path.name for path in above.iterdir()] == ["revision-1"]
+    exports.check(exports.read_manifest(above / "revision-1"), above / "revision-1")
+    assert list((server.data / "exports").iterdir()) == []
