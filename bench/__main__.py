@@ -16,6 +16,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], Callable[[], list[Figure]]]] = {
     "fold": (("fold_hits_per_s", "publish_100k_s"), fold.figures),
     "replay": (("replay_lines_per_s",), replay.figures),
     "overview": (("overview_1m_ms", "mb_per_million"), overview.figures),
+    "billion": (("overview_1g_ms", "page_1g_ms"), overview.billion),
     "export": (("export_rows_per_s", "export_peak_mb", "export_growth"), export.figures),
     "start": (("start_s",), start.figures),
     "memory": (("rss_idle_mb", "rss_1m_mb"), memory.figures),
@@ -25,7 +26,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], Callable[[], list[Figure]]]] = {
     "wall": (wall.names(), wall.figures),
 }
 
-LONG = {"crash", "soak", "wall"}  # a quarter of an hour each: only when they are named
+LONG = {"billion", "crash", "soak", "wall"}  # minutes to a quarter of an hour each: only when they are named
 
 
 def main(wanted: list[str]) -> int:
