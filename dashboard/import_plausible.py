@@ -77,7 +77,7 @@ def _read(file: Path) -> pl.DataFrame:
         found = pl.read_csv(file, infer_schema=False).with_columns(pl.col(pl.String).fill_null(""))
         counters = [name for name in COUNTERS if name in found.columns]
         numbers = [pl.col(name).replace("", None).cast(pl.Int64).fill_null(0) for name in counters]
-        return unguarded(found).with_columns(pl.col("date").cast(pl.Date), *numbers)
+        return unguarded(found).with_columns(pl.col("date").str.to_date("%Y-%m-%d"), *numbers)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise ExportError(f"{file} cannot be read as a file of Plausible's set.", "lasting") from error
 

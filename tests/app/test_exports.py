@@ -12,7 +12,7 @@ import pytest
 
 from collector.control import Control
 from collector.store import Store
-from dashboard import exports
+from dashboard import exports, reports
 from dashboard.cli import run
 from dashboard.export_task import Directory, Task
 from dashboard.runs import Runs
@@ -138,3 +138,100 @@ def test_killed_in_mid_export_the_next_start_does_it_once(tmp_path: Path) -> Non
     assert [path.name for path in above.iterdir()] == ["revision-1"]
     exports.check(exports.read_manifest(above / "revision-1"), above / "revision-1")
     assert list((server.data / "exports").iterdir()) == []
+
+
+# As Plausible documents its set; two days of a site elsewhere.
+FOREIGN = {
+    "imported_visitors": """date,visitors,pageviews,bounces,visits,visit_duration
+2025-01-01,40,120,12,50,3000
+2025-01-02,3,4,1,3,60
+""",
+    "imported_sources": """date,source,referrer,utm_source,utm_medium,utm_campaign,utm_content,utm_term,\
+pageviews,visitors,visits,visit_duration,bounces
+2025-01-01,Google,,,,,,,30,10,12,600,6
+2025-01-01,Google,,google,cpc,rea,,,20,5,6,300,1
+2025-01-01,Bing,bing.com,,,,,,90,4,44,900,9
+""",
+    "imported_pages": """date,hostname,page,visits,visitors,pageviews
+2025-01-01,butik.example,/,12,10,20
+2025-01-01,www.butik.example,/,8,7,9
+2025-01-01,butik.example,/liten,30,4,50
+2025-01-02,butik.example,/,3,3,4
+""",
+    "imported_entry_pages": """date,entry_page,visitors,entrances,visit_duration,bounces,pageviews
+2025-01-01,/,9,11,500,3,30
+""",
+    "imported_exit_pages": """date,exit_page,visitors,visit_duration,exits,bounces,pageviews
+2025-01-01,/kassa,6,300,7,1,20
+""",
+    "imported_custom_events": """date,name,link_url,path,visitors,events
+2025-01-01,Outbound Link: Click,https://x.example,/,6,8
+""",
+    "imported_locations": """date,country,region,city,visitors,visits,visit_duration,bounces,pageviews
+2025-01-01,SE,SE-AB,2673730,20,22,1000,5,60
+2025-01-01,SE,SE-O,2711537,9,10,1000,5,20
+""",
+    "imported_devices": """date,device,visitors,visits,visit_duration,bounces,pageviews
+2025-01-01,Mobile,30,36,1000,5,60
+""",
+    "imported_browsers": """date,browser,browser_version,visitors,visits,visit_duration,bounces,pageviews
+2025-01-01,Safari,18.2,20,22,1000,5,60
+""",
+    "imported_operating_systems": """date,operating_system,operating_system_version,\
+visitors,visits,visit_duration,bounces,pageviews
+2025-01-01,iOS,18.2,19,21,1000,5,60
+""",
+}
+
+
+def test_a_set_that_plausible_made_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    """All ten tables: rows of at least k visitors, summed over what has no place here; of every day the totals."""
+    Path("set").mkdir()
+    for name, text in FOREIGN.items():
+        (Path("set") / f"{name}_20250101_20250102.csv").write_text(text)
+    assert run(["import", "set", "--site", "butiken.example"]) == 0
+    assert "2 days from 2025-01-01 to 2025-01-02" in capsys.readouterr().out
+    span = (date(2025, 1, 1), date(2025, 1, 3))
+    with closing(Control.open(Path("data/control.db"))) as control:
+        site = control.site("butiken.example")
+    with closing(Store.open(Path("data/store.duckdb"))) as store:
+        found = {
+            (cube, value): (n, seconds)
+            for cube in reports.volume(store, site, span)
+            for _, day, value, _, n, seconds, imported in reports.cube_rows(store, site, [cube], span).iter_rows()
+            if imported and day == span[0]
+        }
+        days = [(each.source, each.k) for each in reports.day_settings(store, site, span)]
+        small = reports.cube_rows(store, site, ["page.pageview"], (date(2025, 1, 2), span[1]))
+    assert found == {
+        ("none.visit_end", ""): (50, 3000),
+        ("none.bounce", ""): (12, 0),
+        ("source.visit_start", "Google"): (18, 0),
+        ("source.visit_end", "Google"): (18, 900),
+        ("source.bounce", "Google"): (7, 0),
+        ("page.pageview", "/"): (29, 0),
+        ("page.reach", "/"): (20, 0),
+        ("entry_page.visit_start", "/"): (11, 0),
+        ("exit_page.visit_end", "/kassa"): (7, 0),
+        ("event.event", "Outbound Link: Click"): (8, 0),
+        ("country.visit_start", "SE"): (32, 0),
+        ("device.visit_start", "mobile"): (36, 0),
+        ("browser.visit_start", "Safari 18.2"): (22, 0),
+        ("system.visit_start", "iOS 18.2"): (21, 0),
+    }
+    assert days == [("import", 5)] * 2
+    assert small.height == 0
+
+
+def test_our_own_plausible_set_comes_back_equal() -> None:
+    """Exported, imported into another site and exported again: the same set, byte for byte but for the host's name."""
+    command = ["export", "run", "butiken.example", "2026-10", "--directory", "out", "--format", "plausible"]
+    assert run(command) == 0
+    first = Path("out/butiken.example") / OCTOBER / "revision-1"
+    assert run(["site", "add", "annan.example", "--k", "5"]) == 0
+    assert run(["import", str(first), "--site", "annan.example"]) == 0
+    assert run([*(word.replace("butiken", "annan") for word in command)]) == 0
+    second = tree(Path("out/annan.example") / OCTOBER / "revision-1/plausible")
+    assert len(second) == len(FOREIGN)
+    wanted = {name: text.replace(b"butiken.", b"annan.") for name, text in tree(first / "plausible").items()}
+    assert {name for name in wanted if wanted[name] != second[name]} == set()
