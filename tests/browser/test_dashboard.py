@@ -183,7 +183,7 @@ def test_pictures_are_taken(enter: Enter, name: str, path: str, width: int, dark
         "rgb(16, 20, 18)" if dark else "rgb(246, 245, 240)"
     )
     accent = "rgb(90, 199, 166)" if dark else "rgb(11, 106, 87)"
-    assert accent in page.locator(".plot").inner_html()
+    assert accent in page.locator(".plot").first.inner_html()
     assert visit.picture(name).stat().st_size > 20_000
     visit.check_quiet()
 
