@@ -42,6 +42,7 @@ def onto_server(sftp: Sftp, package: Package, settings: Settings) -> None:
             allow_agent=False,
             look_for_keys=False,
             timeout=reach.SECONDS,
+            banner_timeout=reach.SECONDS,
             skip_instance_cache=True,
         )
         try:

@@ -119,6 +119,7 @@ class SftpServer:
                 return
             transport = paramiko.Transport(line)
             transport.add_server_key(self._key)
+            transport.banner_timeout = 120  # 15 is too few on a machine that does much else
             transport.set_subsystem_handler("sftp", paramiko.SFTPServer, Files, self._root)
             self._transports.append(transport)
             try:
