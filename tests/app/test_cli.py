@@ -1,5 +1,6 @@
 """The command line: what it does, and that everything wrong is one sentence on stderr that changes nothing."""
 
+import gzip
 import io
 import os
 import signal
@@ -206,7 +207,7 @@ WRONG: dict[str, tuple[str, list[str], str]] = {
     "settings file is no TOML": ("toml", ["serve", "--settings", "t.toml"], "settings file t.toml is not TOML"),
     "settings file has an unknown key": ("key", ["serve", "--settings", "t.toml"], "no setting 'prot'"),
     "flag is of the wrong kind": ("", ["serve", "--port", "http"], "The flag --port must be a whole number"),
-    "data directory is a file": ("data file", ["serve"], "data directory data cannot be made (File exists)"),
+    "data directory is a file": ("data file", ["serve"], "data directory data cannot be used (File exists)"),
     "data directory is below a file": (
         "data file",
         ["site", "add", "a.se", "--data-directory", "data/x"],
@@ -240,7 +241,7 @@ WRONG: dict[str, tuple[str, list[str], str]] = {
     "log is a directory": ("site", ["replay", "data", "--site", "shop.example"], "The log data cannot be read"),
     "log is empty": ("site empty log", ["replay", "log", "--site", "shop.example"], "None of the 0 lines"),
     "log is torn all through": ("site torn log", ["replay", "log", "--site", "shop.example"], "None of the 40 lines"),
-    "log is no gzip": ("site gz", ["replay", "log.gz", "--site", "shop.example"], "cannot be read to its end"),
+    "log is packed and torn": ("site gz", ["replay", "log.gz", "--site", "shop.example"], "cannot be read to its end"),
     "control database is newer": ("site newer control", ["site", "list"], "control.db was written by a newer version"),
     "control database is none": ("site garbage", ["user", "add", "bo"], "control.db cannot be used"),
     "country file is missing": (
@@ -270,7 +271,7 @@ def prepare(done: str, monkeypatch: pytest.MonkeyPatch) -> None:
         "toml": ("t.toml", b"port = ["),
         "key": ("t.toml", b"prot = 1"),
         "file": ("data", b""),
-        "gz": ("log.gz", LINE),
+        "gz": ("log.gz", gzip.compress(LINE * 40)[:-9]),
     }
     for word, (file, content) in files.items():
         if word in words:
