@@ -124,5 +124,5 @@ class SftpServer:
             self._transports.append(transport)
             try:
                 transport.start_server(server=self._door)
-            except (paramiko.SSHException, EOFError):
+            except (paramiko.SSHException, EOFError, OSError):  # a client that does not like our key hangs up
                 continue
