@@ -1,6 +1,5 @@
 """Clients that shops' servers use, unmodified: they send, and the numbers are what they sent."""
 
-import asyncio
 import json
 import os
 import shutil
@@ -14,6 +13,7 @@ import pytest
 from asgi_matomo import MatomoMiddleware
 from plausible_events import PlausibleEvents
 
+from tests import own_loop
 from tests.clients.conftest import HERE, IDSITE, MEASUREMENT, SITE, WEBSITE, Counted
 from tests.running import FIREFOX
 
@@ -135,7 +135,7 @@ def test_asgi_matomo(counted: Counted) -> None:
         await tracked.shutdown()
 
     os.environ.pop("HTTP_PROXY", None)
-    asyncio.run(browse())
+    own_loop.run(browse())
     counted.crowd()
     counted.server.wait_for(lambda: counted.pageviews == 12)
     assert counted.visits == 12

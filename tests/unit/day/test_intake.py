@@ -6,6 +6,7 @@ from pathlib import Path
 from collector.day.intake import Intake
 from collector.day.keys import Keys
 from collector.day.spool import Spool
+from tests import own_loop
 from tests.unit.day.spooling import NOON, SITE, hit
 
 
@@ -26,7 +27,7 @@ def test_a_sender_that_gives_up_takes_no_other_with_it(tmp_path: Path) -> None:
         await intake.stop()
         return told
 
-    left, *others = asyncio.run(story())
+    left, *others = own_loop.run(story())
     assert isinstance(left, asyncio.CancelledError)
     assert others == [True, True, True]
     spool = Spool(tmp_path, Keys(tmp_path / "keys"))
