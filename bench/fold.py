@@ -16,6 +16,7 @@ import msgspec
 from bench.figure import Figure
 from collector.day.day import Day
 from collector.day.fold import Fold
+from collector.day.keeper import count_references_only
 from collector.day.waiting import Waiting
 from collector.door.hit import Hit
 from tests.unit.day.simulator import BEGINS, DAY, Mix, Simulator
@@ -71,6 +72,7 @@ def publish_backlog(batches: list[bytes]) -> float:
 
 
 def figures() -> list[Figure]:
+    count_references_only()
     batches = traffic(40_000)
     rate = max(fold_day(batches) for _ in range(TRIES))
     tick = min(publish_backlog(batches) for _ in range(TRIES))

@@ -14,6 +14,7 @@ from pathlib import Path
 from bench.figure import Figure
 from collector.day.day import Day
 from collector.day.fold import Fold
+from collector.day.keeper import count_references_only
 from collector.day.waiting import Waiting
 from collector.door.hit import Hit, Kind
 
@@ -55,6 +56,7 @@ def figures() -> list[Figure]:
 
 def measure() -> tuple[float, float, float, int]:
     """Hits a second of process time, resident MB (10^6 bytes) at the day's end, a tick's seconds, the fullest cube."""
+    count_references_only()
     seconds, fold, chance, due = 0.0, _fold(), random.Random(1), TICK
     fullest = 0
     for batch in range(HITS // BATCH):

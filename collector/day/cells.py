@@ -125,6 +125,7 @@ class Cells:
         rounded: list[int] | None = None,
     ) -> None:
         """Some 0.5 us a cube, so what is rare is a call."""
+        k = self._wall.k
         for rank, (place, first, second, filling, table) in enumerate(plan):
             key: Key | None
             if second >= 0:
@@ -147,5 +148,5 @@ class Cells:
             group.n += 1
             if rounded is not None:
                 group.seconds += rounded[rank]
-            if group.short and network not in group.networks:
-                group.take(network, self._wall.k)
+            if group.short and network not in group.networks and group.take(network, k):
+                table.filled(group)

@@ -23,31 +23,37 @@ def values_of(key: Key) -> tuple[str, ...]:
 class Group:
     """Facts of one cell that wait to be released together."""
 
-    __slots__ = ("n", "networks", "seconds", "short")
+    __slots__ = ("cell", "n", "networks", "seconds", "short")
 
-    def __init__(self) -> None:
+    def __init__(self, cell: Key) -> None:
+        self.cell = cell
         self.n = 0
         self.seconds = 0
         self.networks: tuple[int, ...] | set[int] = ()  # different ones; only until there are k
         self.short = True  # fewer than k networks so far
 
-    def take(self, network: int, k: int) -> None:
-        """Note a network that is not yet in `networks`, while the group is short."""
-        if isinstance(self.networks, set):
-            self.networks.add(network)
-        elif len(self.networks) < _LINEAR:
-            self.networks = (*self.networks, network)
+    def take(self, network: int, k: int) -> bool:
+        """Note a network that is not yet in `networks`, while the group is short. Whether it is full now."""
+        networks = self.networks
+        count = len(networks)
+        if count < _LINEAR:
+            self.networks = (*networks, network)
+        elif isinstance(networks, set):
+            networks.add(network)
         else:
-            self.networks = {*self.networks, network}
-        self.short = len(self.networks) < k
+            self.networks = {*networks, network}
+        if count + 1 < k:
+            return False
+        self.short = False
+        return True
 
-    def join(self, other: "Group", k: int) -> None:
-        """Take in another group of the same number, whose cell gave way."""
+    def join(self, other: "Group", k: int) -> bool:
+        """Take in another group of the same number, whose cell gave way. Whether it has become full by that."""
         self.n += other.n
         self.seconds += other.seconds
-        for network in other.networks:
-            if self.short and network not in self.networks:
-                self.take(network, k)
+        return any(
+            self.short and network not in self.networks and self.take(network, k) for network in other.networks
+        )
 
 
 class Tally:
@@ -70,22 +76,38 @@ class Table:
         self.named = 0  # facts released today
         self.filling: dict[Key, Group] = {}  # each cell's group 0; every cell is in here
         self.later: dict[Key, dict[int, Group]] = {}  # group 1 and on, of the cells that have some
+        self.full: set[Key] = set()  # cells whose group 0 has k networks: few, where a cube may have 20,000
         self.released: dict[Key, int] = {}  # how many groups each cell released
-        self._draws = draws
+        self._rank_of = draws.ranks(cube.name)
         self._k = k
         self._cap = cap
         self._other: Key = OTHER if len(cube.dimensions) == 1 else (OTHER,) * len(cube.dimensions)
         self._giving_way: list[tuple[int, Key]] | None = None  # a heap by falling rank, once the cube is full
+        self._gave_way: set[Key] = set()  # some of the cells that did: once they do, they do all day
 
     def group(self, key: Key, lot: int) -> Group:
         """Find or begin the cell's group number `lot`; of "(other)", when the cell has to give way."""
-        if key not in self.filling:
+        group = self.filling.get(key)
+        if group is None:
             if len(self.filling) >= self._cap:
                 key = self._contend(key)
-            self.filling.setdefault(key, Group())
+                group = self.filling.get(key)
+            if group is None:
+                group = self.filling[key] = Group(key)
         if lot == 0:
-            return self.filling[key]
-        return self.later.setdefault(key, {}).setdefault(lot, Group())
+            return group
+        later = self.later.get(key)
+        if later is None:
+            later = self.later[key] = {}
+        group = later.get(lot)
+        if group is None:
+            group = later[lot] = Group(key)
+        return group
+
+    def filled(self, group: Group) -> None:
+        """The group has k networks now."""
+        if self.filling[group.cell] is group:
+            self.full.add(group.cell)
 
     def move_on(self, key: Key) -> None:
         """The cell's group 0 is released: every later group comes one nearer."""
@@ -93,9 +115,11 @@ class Table:
         self.named += group.n
         self.released[key] = self.released.get(key, 0) + 1
         later = {number - 1: waiting for number, waiting in self.later.pop(key, {}).items()}
-        self.filling[key] = later.pop(0) if 0 in later else Group()
+        group = self.filling[key] = later.pop(0) if 0 in later else Group(key)
         if later:
             self.later[key] = later
+        if group.short:
+            self.full.discard(key)
 
     def waiting(self) -> Iterator[tuple[Key, int, Group]]:
         """Every group that holds something: cell, number, group. In no order that may be shown."""
@@ -113,8 +137,8 @@ class Table:
         shop's: a cell with a released group stays too (that it exists is public, and that it has k networks).
         A rank above the highest kept never gets in again, so what is kept does not depend on who came first.
         """
-        if key == self._other:
-            return key
+        if key == self._other or key in self._gave_way:
+            return self._other
         if self._giving_way is None:
             self._giving_way = [(-self._rank(cell), cell) for cell in self.filling if cell != self._other]
             heapq.heapify(self._giving_way)
@@ -124,18 +148,29 @@ class Table:
             if cell in self.released:
                 heapq.heappop(self._giving_way)
             elif rank >= -highest:
-                return self._other
+                break
             else:
                 heapq.heapreplace(self._giving_way, (-rank, key))
                 self._give_way(cell)
                 return key
+        self._remember(key)
         return self._other
 
     def _give_way(self, key: Key) -> None:
         """What waits in the cell waits on in "(other)", in groups of the same numbers: the lots stay as drawn."""
         leaving = {0: self.filling.pop(key), **self.later.pop(key, {})}
+        self.full.discard(key)
+        self._remember(key)
         for number, group in leaving.items():
-            self.group(self._other, number).join(group, self._k)
+            other = self.group(self._other, number)
+            if other.join(group, self._k):
+                self.filled(other)
+
+    def _remember(self, key: Key) -> None:
+        """Its rank need not be drawn again. No more are remembered than cells are kept, or a flood would fill memory."""
+        if len(self._gave_way) >= self._cap:
+            self._gave_way.clear()
+        self._gave_way.add(key)
 
     def _rank(self, key: Key) -> int:
-        return self._draws.rank(self.name, values_of(key))
+        return self._rank_of(values_of(key))

@@ -7,7 +7,7 @@ When the day's key is destroyed, nobody can tell any more how anything was drawn
 
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -17,6 +17,7 @@ LOTS_BYTES = 64  # blake2b's longest digest; so at most 63 cubes
 HELD_BYTE = LOTS_BYTES - 1  # no cube's: whether the visit that the hit begins is held (held.py)
 
 HELD: Lots = bytes(LOTS_BYTES)  # in place of the lots of a visit that is held (held.py); told by identity
+PAIR = b"\x92"  # an array of two in MessagePack
 NEVER = 2**40  # the group it joins: no cell releases so many
 
 CAP_SECONDS = 1800  # a longer visit counts as 30 minutes: a rare length would mark its group
@@ -92,9 +93,17 @@ class Draws:
         """Whether the cell's full group `number` (how many the cell released today) may go at this tick: 1 in 2."""
         return self._drawn(self._coin, (cube, values, number, time)) & 1 == 1
 
-    def rank(self, cube: str, values: Sequence[str]) -> int:
-        """The cell's place in the order in which cells give way when a cube has too many: the highest first."""
-        return self._drawn(self._rank, (cube, values))
+    def ranks(self, cube: str) -> Callable[[Sequence[str]], int]:
+        """Of a cell's values: its place in the order in which cells give way when a cube has too many, highest first."""
+        begun = self._rank.copy()
+        begun.update(PAIR + _pack(cube))  # what _pack((cube, values)) begins with: a full cube draws for every new cell
+
+        def rank(values: Sequence[str]) -> int:
+            draw = begun.copy()
+            draw.update(_pack(values))
+            return int.from_bytes(draw.digest(), "little")
+
+        return rank
 
     def late_lot(self, cube: str, values: Sequence[str], number: int) -> int:
         """At midnight: which of its cell's waiting groups the day's group `number` joins; as `lot`."""

@@ -80,7 +80,7 @@ class Wall:
             tally.published = tally.facts
             if not covered:
                 continue
-            for key in sorted(key for key, group in table.filling.items() if not group.short):
+            for key in sorted(table.full):
                 group, values = table.filling[key], values_of(key)
                 coin = self._draws.coin(name, values, table.released.get(key, 0), time)
                 if coin and self.leaves_some(tally.facts - table.named, group.n):

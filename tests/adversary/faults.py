@@ -182,6 +182,7 @@ def _when_full() -> list[Change]:
     def stay_open(self: Table, key: Key) -> None:
         move_on(self, key)
         self.filling[key].short = False
+        self.full.add(key)
 
     return [*_no_lots(), *_no_coin(), (Table, "move_on", stay_open)]
 
@@ -213,8 +214,8 @@ def _one_too_few() -> list[Change]:
     """A group is full with k - 1 networks."""
     take = Group.take
 
-    def full(self: Group, network: int, k: int) -> None:
-        take(self, network, k - 1)
+    def full(self: Group, network: int, k: int) -> bool:
+        return take(self, network, k - 1)
 
     return [(Group, "take", full)]
 

@@ -77,8 +77,8 @@ def _play(r: random.Random, k: int, visits: Sequence[int]) -> list[tuple[Seen, l
             group = table.group(value, lot)
             group.n += 1
             tally.facts += 1
-            if group.short:
-                group.take(number, k)
+            if group.short and group.take(number, k):
+                table.filled(group)
             newest.append((value, table.released.get(value, 0) + lot))
         seen = (*seen, tuple((row.values[0], row.n) for row in wall.publish([table], time)))
         out.append((seen, [value for value, group in newest if group >= table.released.get(value, 0)]))

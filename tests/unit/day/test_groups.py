@@ -19,14 +19,14 @@ def table(cap: int = 1000, cube: Cube = PAGE, k: int = 5) -> Table:
 def count(into: Table, key: Key, network: int, lot: int = 0) -> None:
     group = into.group(key, lot)
     group.n += 1
-    if group.short and network not in group.networks:
-        group.take(network, 5)
+    if group.short and network not in group.networks and group.take(network, 5):
+        into.filled(group)
 
 
 @pytest.mark.parametrize("k", [1, 2, 5, 10, 16, 17, 40])
 def test_a_group_is_short_until_it_has_k_networks(k: int) -> None:
     """The k-th different network fills it, whether they stand in a tuple or (past 16) in a set."""
-    group = Group()
+    group = Group("/a")
     for network in range(k):
         assert group.short
         group.take(network, k)
@@ -36,7 +36,7 @@ def test_a_group_is_short_until_it_has_k_networks(k: int) -> None:
 
 def test_a_joined_group_counts_shared_networks_once() -> None:
     """Two groups of three networks, one shared, are five networks and all their facts."""
-    one, two = Group(), Group()
+    one, two = Group("/a"), Group("/b")
     for group, networks in ((one, (1, 2, 3)), (two, (3, 4, 5))):
         group.n, group.seconds = 4, 60
         for network in networks:
@@ -47,7 +47,7 @@ def test_a_joined_group_counts_shared_networks_once() -> None:
 
 def test_a_joined_group_keeps_no_more_networks_than_it_needs() -> None:
     """Two groups of three networks make one of k = 4, which holds four networks and no fifth."""
-    one, two = Group(), Group()
+    one, two = Group("/a"), Group("/b")
     for group, networks in ((one, (1, 2, 3)), (two, (4, 5, 6))):
         for network in networks:
             group.take(network, 4)

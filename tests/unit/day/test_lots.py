@@ -97,7 +97,8 @@ def test_kinds_of_draw_are_apart() -> None:
 def test_values_are_not_glued() -> None:
     """("a", "bc") and ("ab", "c") are two cells to every draw."""
     draws = Draws(KEY)
-    assert draws.rank("c", ("a", "bc")) != draws.rank("c", ("ab", "c"))
+    assert draws.ranks("c")(("a", "bc")) != draws.ranks("c")(("ab", "c"))
+    assert draws.ranks("c")(("a",)) == draws._drawn(draws._rank, ("c", ("a",)))
     assert draws.salt("c", ("a",), 12) != draws.salt("c", ("a", "1"), 2)
 
 
