@@ -4,8 +4,8 @@ import tempfile
 from pathlib import Path
 
 from bench.figure import Figure
-from bench.million import send_a_million
-from tests.running import RunningServer, add_site
+from bench.million import prepare, send_a_million
+from tests.running import RunningServer
 
 FLAGS = ("--trusted-proxies", "127.0.0.0/8", "--rate-limit", "1000000", "--rate-burst", "1000000")
 
@@ -14,7 +14,7 @@ def figures() -> list[Figure]:
     """Proportional set size, so that pages shared by the two processes count once."""
     with tempfile.TemporaryDirectory() as place:
         server = RunningServer(Path(place), *FLAGS)
-        add_site(server, "shop.example", demo=True, publish_seconds=5)
+        prepare(server, "shop.example")
         with server:
             server.login()
             server.overview("shop.example")

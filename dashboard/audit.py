@@ -3,8 +3,8 @@
 Every administrative act notes itself, in the transaction that does it where there is one:
 
     with control.writing():
-        control.update_site(site)                 # or whatever is done
-        note(control, who, Act.SITE_CHANGED, site.domain, now)
+        control.write("drop_goal", id=number)     # or whatever is done
+        note(control, who, Act.GOAL_REMOVED, name, now)
 
 A screen calls `ask.note(Act.SITE_CHANGED, site.domain)`; a command calls `note(control, COMMAND_LINE, ...)`.
 """
@@ -37,9 +37,14 @@ class Act(StrEnum):
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the name of an act
     SITE_ADDED = "site-added"
     SITE_CHANGED = "site-changed"
+    ALIAS_ADDED = "alias-added"  # what another tool calls the site
+    ALIAS_REMOVED = "alias-removed"
     SITE_SHARED = "site-shared"
     SHARE_REVOKED = "share-revoked"
     EXPORT_SCHEDULED = "export-scheduled"
+    EXPORT_CHANGED = "export-changed"
+    EXPORT_PAUSED = "export-paused"
+    EXPORT_RESUMED = "export-resumed"
     EXPORT_UNSCHEDULED = "export-unscheduled"
     EXPORT_ASKED = "export-asked"
     ANNOTATED = "annotated"

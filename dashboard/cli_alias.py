@@ -6,7 +6,8 @@ import click
 
 from collector.aliases import NAMES, add_alias, aliases, remove_alias
 from collector.settings import Settings
-from dashboard.options import examples, open_control, settings_options
+from dashboard import audit
+from dashboard.options import examples, now_ms, open_control, settings_options
 
 
 @click.command(
@@ -32,6 +33,8 @@ def alias(settings: Settings, domain: str, tool: str | None, name: str | None, *
     with closing(open_control(settings)) as control:
         if tool is not None and name is not None:
             (remove_alias if remove else add_alias)(control, domain, tool, name)
+            act = audit.Act.ALIAS_REMOVED if remove else audit.Act.ALIAS_ADDED
+            audit.note(control, audit.COMMAND_LINE, act, f"{domain}: {tool} {name}", now_ms())
         elif tool is not None or remove:
             raise click.UsageError("Name the tool and what it calls the site, like: matomo 3")
         site = control.site(domain)

@@ -9,16 +9,26 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import click
+from msgspec.structs import replace
 
 from collector.control import Control
 from collector.errors import ExportError, PlaceError
 from collector.settings import Settings
 from collector.site import Site
+from dashboard import audit
+from dashboard.audit import Act
 from dashboard.options import examples, now_ms, open_control, settings_options
 
 WAIT: Final = 0.2  # seconds between looks at a run that the server does
 # By name, since the classes are read only when a command needs them: importing polars takes 0.2 s.
 FORMATS: Final = ("csv", "parquet", "jsonl", "xlsx", "plausible", "report")
+ACTS: Final = {
+    "add": Act.EXPORT_SCHEDULED,
+    "change": Act.EXPORT_CHANGED,
+    "pause": Act.EXPORT_PAUSED,
+    "resume": Act.EXPORT_RESUMED,
+    "remove": Act.EXPORT_UNSCHEDULED,
+}
 LENGTHS: Final = ("day", "week", "month", "quarter", "year")
 
 
@@ -86,6 +96,8 @@ def run(settings: Settings, *, domain: str, period: str, directory: Path, **chos
     epilog=examples(
         'trekvart export schedule shop.example "every month on 2 07:00" --period month --format parquet',
         'trekvart export schedule shop.example "0 7 * * 1" --period week --format report --mail anna@shop.example',
+        'trekvart export schedule shop.example "every Monday 06:30" --period week --change 3',
+        "trekvart export schedule shop.example --pause 3",
         "trekvart export schedule shop.example --remove 3",
     ),
 )
@@ -99,31 +111,64 @@ def run(settings: Settings, *, domain: str, period: str, directory: Path, **chos
 @click.option("--mail", "mails", multiple=True, help="An address that gets the report and the files.")
 @click.option("--tell", multiple=True, help="An address that is told when it fails for good.")
 @click.option("--name", default="", help="What staff call it.")
-@click.option("--remove", type=int, help="Take this schedule away instead.")
+@click.option("--change", type=int, help="Change this schedule instead; its buckets, servers and webhooks stay.")
+@click.option("--pause", type=int, help="Let this schedule rest.")
+@click.option("--resume", type=int, help="Let it go on, from its next time.")
+@click.option("--remove", type=int, help="Take this schedule away.")
 @settings_options("data_directory")
-def schedule(settings: Settings, *, domain: str, timing: str, remove: int | None, **chosen: Any) -> None:
+def schedule(settings: Settings, *, domain: str, timing: str, **chosen: Any) -> None:
     """Export by itself: TIMING is "every Monday 07:00" or a cron line, by the site's clock.
 
     Buckets, SFTP servers and webhooks have secrets, which do not belong on a command line: add those on the screen.
     """
-    from dashboard.export_task import Directory, Mail
     from dashboard.schedule import parse_timing
     from dashboard.schedules import Schedules
 
     with closing(open_control(settings)) as control:
         site, schedules = control.site(domain), Schedules(control)
-        if remove is not None:
-            if remove not in {each.id for each in schedules.of_site(site.id)}:
-                raise ExportError(f"{domain} has no schedule {remove}; see: trekvart export list {domain}")
-            schedules.drop(remove)
+        acts = {act: chosen[act] for act in ("change", "pause", "resume", "remove") if chosen[act] is not None}
+        if len(acts) > 1:
+            raise click.UsageError("Only one of --change, --pause, --resume and --remove.")
+        act, number = next(iter(acts.items()), ("add", None))
+        known = next((each for each in schedules.of_site(site.id) if each.id == number), None)
+        if number is not None and known is None:
+            raise ExportError(f"{domain} has no schedule {number}; see: trekvart export list {domain}")
+        if known is not None and act != "change":
+            _rest_or_remove(schedules, act, known)
+            audit.note(control, audit.COMMAND_LINE, ACTS[act], f"{domain}: {known.name}", now_ms())
             return
-        mails = (Mail(chosen["mails"]),) if chosen["mails"] else ()
-        destinations = (*(Directory(folder) for folder in chosen["folders"]), *mails) or (Directory(""),)
         cron = parse_timing(timing)
-        schedules.add(site.id, chosen["name"] or timing, cron, _task(chosen, destinations), now_ms())
+        task = _task(chosen, _destinations(chosen, known))
+        if known is None:
+            name = chosen["name"] or timing
+            schedules.add(site.id, name, cron, task, now_ms())
+        else:
+            name = chosen["name"] or known.name
+            seen = known.seen if cron == known.timing else now_ms()
+            schedules.put(replace(known, name=name, timing=cron, task=task, seen=seen))
+        audit.note(control, audit.COMMAND_LINE, ACTS[act], f"{domain}: {name}", now_ms())
     click.echo(
         f"{domain}: exported at {cron!r} by the clock of {site.time_zone}, while a server runs or when it starts."
     )
+
+
+def _rest_or_remove(schedules: Any, act: str, known: Any) -> None:
+    if act == "remove":
+        schedules.drop(known.id)
+    else:
+        schedules.rest(known, now_ms(), active=act == "resume")
+
+
+def _destinations(chosen: dict[str, Any], known: Any) -> tuple[Any, ...]:
+    """Folders and letters as they were told, or as they were; what has secrets stays."""
+    from dashboard.export_task import Directory, Mail
+
+    mails = (Mail(chosen["mails"]),) if chosen["mails"] else ()
+    told = (*(Directory(folder) for folder in chosen["folders"]), *mails)
+    if known is None:
+        return told or (Directory(""),)
+    secret = tuple(each for each in known.task.destinations if not isinstance(each, Directory | Mail))
+    return (*told, *secret) if told else known.task.destinations
 
 
 @export.command("list")
@@ -137,10 +182,11 @@ def list_runs(settings: Settings, domain: str) -> None:
 
     with closing(open_control(settings)) as control:
         site = control.site(domain)
-        rows: list[tuple[str, ...]] = [("SCHEDULE", "AT", "PERIOD", "TO", "NAME")]
+        rows: list[tuple[str, ...]] = [("SCHEDULE", "AT", "STATE", "PERIOD", "TO", "NAME")]
         for each in Schedules(control).of_site(site.id):
             places = ", ".join(place_of(destination) for destination in each.task.destinations)
-            rows.append((str(each.id), each.timing, each.task.length, places, each.name))
+            state = "active" if each.active else "paused"
+            rows.append((str(each.id), each.timing, state, each.task.length, places, each.name))
         _table(rows)
         click.echo()
         rows = [("RUN", "DAYS", "STATE", "BYTES", "BEGUN (UTC)", "ERROR")]

@@ -1,4 +1,4 @@
-"""The form of a schedule: its fields to a timing and a task, or the name of the field that is wrong. Pure."""
+"""The form of a schedule: its fields to a timing and a task, or the name of the field that is wrong; and back. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -41,6 +41,7 @@ INPUTS: Final = (
     "hook_secret",
     "tell",
 )
+SECRETS: Final = ("secret", "sftp_password", "hook_secret")  # never sent back to a browser
 ADDRESS: Final = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}")
 MOST: Final = 20  # addresses
 
@@ -78,6 +79,63 @@ def read_form(form: Mapping[str, str], language: str) -> tuple[str, str, Task]:
         tell=tell,
     )
     return " ".join(form.get("name", "").split())[:100], _timing(form), task
+
+
+def as_form(name: str, timing: str, task: Task) -> dict[str, str]:
+    """What the form would have to hold, secrets included, to make this schedule: `read_form` gives it back.
+
+    Where it does not, the schedule has more than the form can say (several folders, by the command line).
+    """
+    form = {"name": name, "length": task.length, "tell": " ".join(task.tell), **_often(timing)}
+    form |= {f"format_{each}": "on" for each in task.formats}
+    files = False
+    for each in task.destinations:
+        match each:
+            case Directory(path):
+                form |= {"to_folder": "on", "folder": path}
+            case Bucket():
+                form |= {"bucket": each.bucket, "bucket_folder": each.folder, "endpoint": each.endpoint}
+                form |= {"region": each.region, "key": each.key, "secret": each.secret}
+            case Sftp():
+                form |= {"sftp_host": each.host, "sftp_port": str(each.port), "sftp_user": each.user}
+                form |= {"sftp_password": each.password, "sftp_key": each.host_key, "sftp_folder": each.folder}
+            case Webhook(url, secret):
+                form |= {"hook": url, "hook_secret": secret}
+            case Mail(to, attach):
+                form["mails"] = " ".join(to)
+                files |= attach
+    if task.kind == "notice":
+        return form | {"kind": "notice", "mails": form.pop("tell"), "tell": ""}
+    files |= any(not isinstance(each, Mail) for each in task.destinations)
+    return form | {"kind": "export" if files else "summary"}
+
+
+def with_kept_secrets(form: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
+    """The form, where a secret that is left empty is the one from before: as long as it goes to the same place.
+
+    Else whoever may change an address could have a secret sent there that nobody shows them.
+    """
+    places = {
+        "secret": ("bucket", "endpoint", "key"),
+        "sftp_password": ("sftp_host", "sftp_port", "sftp_user", "sftp_key"),
+        "hook_secret": ("hook",),
+    }
+    kept = {
+        secret: before.get(secret, "")
+        for secret, place in places.items()
+        if not form.get(secret) and all(form.get(name, "").strip() == before.get(name, "") for name in place)
+    }
+    return {**form, **kept}
+
+
+def _often(timing: str) -> dict[str, str]:
+    """A cron line as the form's choices, where they can say it."""
+    minute, hour = (text.zfill(2) for text in timing.split()[:2])
+    if len(minute) == len(hour) == 2:
+        for often in OFTEN[:-1]:
+            if minute.isdecimal() and hour.isdecimal() and parse_timing(f"every {often} {hour}:{minute}") == timing:
+                return {"often": often, "time": f"{hour}:{minute}"}
+    return {"often": "cron", "cron": timing}
 
 
 def _timing(form: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from collector.control import Control
 from dashboard.export_period import last_whole
@@ -60,6 +61,10 @@ class Schedules:
             active=int(schedule.active),
             seen=schedule.seen,
         )
+
+    def rest(self, schedule: Schedule, now: int, *, active: bool) -> None:
+        """Pauses a schedule, or lets it go on: from the first moment after now, for what it rested through is past."""
+        self.put(replace(schedule, active=active, seen=now if active else schedule.seen))
 
     def drop(self, number: int) -> None:
         """Takes a schedule away; what it has exported stays on the list."""

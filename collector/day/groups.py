@@ -51,9 +51,7 @@ class Group:
         """Take in another group of the same number, whose cell gave way. Whether it has become full by that."""
         self.n += other.n
         self.seconds += other.seconds
-        return any(
-            self.short and network not in self.networks and self.take(network, k) for network in other.networks
-        )
+        return any(self.short and network not in self.networks and self.take(network, k) for network in other.networks)
 
 
 class Tally:
@@ -167,7 +165,7 @@ class Table:
                 self.filled(other)
 
     def _remember(self, key: Key) -> None:
-        """Its rank need not be drawn again. No more are remembered than cells are kept, or a flood would fill memory."""
+        """Its rank need not be drawn again. At most as many as cells are kept, or a flood would fill memory."""
         if len(self._gave_way) >= self._cap:
             self._gave_way.clear()
         self._gave_way.add(key)

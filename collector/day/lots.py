@@ -94,7 +94,7 @@ class Draws:
         return self._drawn(self._coin, (cube, values, number, time)) & 1 == 1
 
     def ranks(self, cube: str) -> Callable[[Sequence[str]], int]:
-        """Of a cell's values: its place in the order in which cells give way when a cube has too many, highest first."""
+        """Of a cell's values: its place in the order in which cells give way in a full cube, the highest first."""
         begun = self._rank.copy()
         begun.update(PAIR + _pack(cube))  # what _pack((cube, values)) begins with: a full cube draws for every new cell
 

@@ -56,7 +56,7 @@ def test_only_administrators_see_and_change(world: World) -> None:
     """A stranger is sent to the login, by every address of the screen."""
     stranger, anna = world.stranger(), world.anna()
     assert stranger.get(SITE).status_code == 303
-    for path in ("", "/1/run", "/1/remove", "/runs/1"):
+    for path in ("", "/1", "/1/run", "/1/pause", "/1/remove", "/runs/1"):
         assert stranger.post(SITE + path, data=FORM, headers=OWN).status_code == 303
         elsewhere = anna.post(SITE + path, data=FORM | {"to_folder": "on"})
         assert elsewhere.status_code == 403
@@ -85,6 +85,46 @@ def test_a_schedule_is_made_run_watched_and_removed(world: World, tmp_path: Path
     assert anna.post(f"{SITE}/{schedule.id}/remove", headers=OWN).status_code == 303
     assert Schedules(world.control).all() == []
     assert len(Runs(world.control).of_site(1)) == 1
+
+
+def test_a_schedule_is_changed_and_rests(world: World) -> None:
+    """The form is filled in but for the secret, which stays; a pause asks for nothing, and nothing is made up for."""
+    anna, day = world.anna(), 86_400_000
+    hook = {"hook": "https://shop.example/hook", "hook_secret": SECRET}
+    anna.post(SITE, data=FORM | {"to_folder": "on", **hook}, headers=OWN)
+    made = Schedules(world.control).all()[0]
+    page = anna.get(f"{SITE}/{made.id}?lang=en").text
+    assert 'value="https://shop.example/hook"' in page
+    assert SECRET not in page
+    assert anna.get(f"{SITE}/99").status_code == 404
+    assert anna.post(f"{SITE}/{made.id}", data=FORM | {"mails": "anna"}, headers=OWN).status_code == 422
+    assert Schedules(world.control).all() == [made]
+    changed = FORM | {
+        "name": "Varje dag",
+        "often": "day",
+        "length": "day",
+        "to_folder": "on",
+        **hook,
+        "hook_secret": "",
+    }
+    assert anna.post(f"{SITE}/{made.id}", data=changed, headers=OWN).status_code == 303
+    now = Schedules(world.control).all()[0]
+    assert (now.id, now.name, now.timing, now.task.destinations) == (
+        made.id,
+        "Varje dag",
+        "0 7 * * *",
+        made.task.destinations,
+    )
+    anna.post(f"{SITE}/{made.id}/pause", data={"active": ""}, headers=OWN)
+    assert "Paused" in anna.get(f"{SITE}?lang=en").text
+    assert Schedules(world.control).ask_due(Runs(world.control), NOW + 3 * day) == 0
+    resting = Schedules(world.control).all()[0]
+    Schedules(world.control).rest(resting, NOW + 3 * day, active=True)
+    assert Schedules(world.control).ask_due(Runs(world.control), NOW + 4 * day) == 1
+    log = anna.get("/audit?lang=en").text
+    assert "Export schedule changed" in log
+    assert "Export schedule paused" in log
+    assert SECRET not in log
 
 
 def test_a_schedule_made_on_the_screen_delivers_by_itself(tmp_path: Path) -> None:

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from msgspec.structs import replace
 
 from collector.control import Control
 from collector.store import Store
-from dashboard import exports, reports
+from dashboard import audit, exports, reports
 from dashboard.cli import run
-from dashboard.export_task import Directory, Task
+from dashboard.export_task import Directory, Task, Webhook
 from dashboard.runs import Runs
+from dashboard.schedules import Schedules
 from tests import shop
 from tests.running import RunningServer, add_site
 
@@ -64,6 +66,29 @@ def test_run_gives_checkable_files_with_and_without_a_server(
     assert total == duckdb.execute(f"select sum(visits)::bigint from read_csv('{place}/csv/totals.csv')").fetchall()
     assert sorted(path.name for path in Path("data").iterdir() if path.name == "exports") == ["exports"]
     assert not list(Path("data/exports").iterdir())
+
+
+def test_a_schedule_is_changed_and_rests_by_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """It keeps its number and what has secrets; paused it says so; a number that is not there is one sentence."""
+    command = ["export", "schedule", "butiken.example"]
+    assert run([*command, "every Monday 07:00", "--period", "week", "--directory", "a"]) == 0
+    with closing(Control.open(Path("data/control.db"))) as control:
+        made = Schedules(control).all()[0]
+        hook = Webhook("https://shop.example/hook", "0123456789abcdef")
+        task = replace(made.task, destinations=(*made.task.destinations, hook))
+        Schedules(control).put(replace(made, task=task))
+    assert run([*command, "every day 06:30", "--period", "day", "--directory", "b", "--change", str(made.id)]) == 0
+    assert run([*command, "--pause", str(made.id)]) == 0
+    assert run([*command, "--resume", "99"]) == 1
+    assert run([*command, "--resume", "1", "--remove", "1"]) == 2
+    with closing(Control.open(Path("data/control.db"))) as control:
+        now = Schedules(control).all()[0]
+        acts = [entry.act for entry in audit.entries(control, 9)]
+    assert (now.timing, now.active, now.task.destinations) == ("30 6 * * *", False, (Directory("b"), hook))
+    assert acts[:3] == [audit.Act.EXPORT_PAUSED, audit.Act.EXPORT_CHANGED, audit.Act.EXPORT_SCHEDULED]
+    capsys.readouterr()
+    assert run(["export", "list", "butiken.example"]) == 0
+    assert "paused" in capsys.readouterr().out
 
 
 def test_export_import_export_is_the_same_but_for_the_mark(capsys: pytest.CaptureFixture[str]) -> None:
