@@ -200,23 +200,26 @@ def list_runs(settings: Settings, domain: str) -> None:
 
 @click.command(
     "import",
-    epilog=examples("trekvart import exported/shop.example/2025-01-01_2025-12-31/revision-1 --site shop.example"),
+    epilog=examples(
+        "trekvart import exported/shop.example/2025-01-01_2025-12-31/revision-1 --site shop.example",
+        "trekvart import plausible-export.zip --site shop.example",
+    ),
 )
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("history", type=click.Path(path_type=Path, exists=True))
 @click.option("--site", "domain", required=True, metavar="DOMAIN", help="Whose history it is.")
 @settings_options("data_directory")
-def import_history(settings: Settings, folder: Path, domain: str) -> None:
-    """Take history in: an export of ours, the unpacked folder of Plausible's CSV export, or a folder of GA4's files.
+def import_history(settings: Settings, history: Path, domain: str) -> None:
+    """Take history in: an export of ours, Plausible's CSV export as it comes (.zip), or a folder of GA4's files.
 
-    It is shown as imported, and never mixed into a day that has data of its own. What is about fewer than k visitors is
-    left out.
+    HISTORY is a folder or a .zip. It is shown as imported, and never mixed into a day that has data of its own. What is
+    about fewer than k visitors is left out.
     """
     from dashboard.export_task import Task
 
     with closing(open_control(settings)) as control:
         site = control.site(domain)
         today = _today(site)
-        task = Task(kind="import", source=str(folder.absolute()))
+        task = Task(kind="import", source=str(history.absolute()))
         click.echo(_done(settings, control, site, (today, today), task).result.told)
 
 

@@ -22,6 +22,7 @@ from dashboard import deliver, exports, imports, reports, traffic
 from dashboard.exports import Manifest
 from dashboard.runs import Result, Run, Runs
 from dashboard.schedules import Schedules
+from dashboard.unpacked import unpacked
 
 log = logging.getLogger("trekvart.exports")
 
@@ -108,7 +109,8 @@ class Exporter:
 
     def _work(self, site: Site, run: Run) -> Result:
         if run.task.kind == "import":
-            return Result(told=imports.take(self._store, site, Path(run.task.source), self._clock()))
+            with unpacked(Path(run.task.source), self._folder / f"run-{run.id}") as folder:
+                return Result(told=imports.take(self._store, site, folder, self._clock()))
         if run.task.kind == "notice":
             return Result(told=traffic.watch(self._store, site, run, self._settings))
         place = self._folder / f"run-{run.id}"

@@ -5,7 +5,7 @@ from pathlib import Path
 from collector.errors import ExportError, FileError
 from collector.site import Site
 from collector.store import Store
-from dashboard.ga4_file import Table, read_ga4
+from dashboard.ga4_file import LARGEST, Table, read_ga4
 from dashboard.ga4_history import plan, span
 
 
@@ -19,7 +19,8 @@ def take(store: Store, site: Site, place: Path, now: int) -> str:
     tables: list[Table] = []
     for path in files(place):
         try:
-            tables += read_ga4(path.read_bytes())
+            with path.open("rb") as file:
+                tables += read_ga4(file.read(LARGEST + 1))
         except FileError as error:
             raise ExportError(f"{path.name}: {error}", "lasting") from error
     if not tables:

@@ -4,8 +4,9 @@ A row is taken where it rests on at least k visitors by its own `visitors`. A fi
 so none of its rows is taken, unless the set is an export of ours, whose manifest says which k it was released under.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -71,29 +72,41 @@ def _table(file: Path) -> str:
     return "_".join(part for part in file.stem.split("_") if not part.isdecimal())
 
 
-def _read(file: Path) -> pl.DataFrame:
+def _scan(file: Path) -> pl.LazyFrame:
     """A file's columns that we know: dates, texts and counters; a counter that is not there is absent."""
+    found = pl.scan_csv(file, infer_schema=False)
+    counters = [name for name in COUNTERS if name in found.collect_schema().names()]
+    numbers = [pl.col(name).replace("", None).cast(pl.Int64).fill_null(0) for name in counters]
+    return unguarded(found.with_columns(pl.col(pl.String).fill_null(""))).with_columns(
+        pl.col("date").str.to_date("%Y-%m-%d"), *numbers
+    )
+
+
+@contextmanager
+def _told(file: Path) -> Iterator[None]:
+    """What polars says of a file, as a sentence."""
     try:
-        found = pl.read_csv(file, infer_schema=False).with_columns(pl.col(pl.String).fill_null(""))
-        counters = [name for name in COUNTERS if name in found.columns]
-        numbers = [pl.col(name).replace("", None).cast(pl.Int64).fill_null(0) for name in counters]
-        return unguarded(found).with_columns(pl.col("date").str.to_date("%Y-%m-%d"), *numbers)
+        yield
     except (pl.exceptions.PolarsError, OSError) as error:
         raise ExportError(f"{file} cannot be read as a file of Plausible's set.", "lasting") from error
 
 
 def _days(files: list[Path], site: Site, manifest: Manifest | None) -> list[ImportedDay]:
     if not files:
-        raise ExportError("There is no imported_visitors_*.csv in it; name the folder of the unpacked set.", "lasting")
+        raise ExportError("There is no imported_visitors_*.csv in it; name the set's folder or its .zip.", "lasting")
     groups = manifest.groups if manifest else ()
     k_of = {day: each.k for each in groups for day in _each(each.first_day, each.last_day)}
-    frame = pl.concat([_read(file) for file in files], how="diagonal")
     wanted = ("pageviews", "visits", "visitors")
-    frame = frame.with_columns(pl.lit(0).alias(name) for name in wanted if name not in frame.columns)
-    frame = frame.select("date", *wanted)
+    sums: dict[date, Counter[str]] = defaultdict(Counter)
+    for file in files:
+        with _told(file):
+            scan = _scan(file)
+            known = [name for name in wanted if name in scan.collect_schema().names()]
+            for row in scan.group_by("date").agg(pl.col(known).sum()).collect(engine="streaming").iter_rows(named=True):
+                sums[row["date"]].update({name: row[name] for name in known})
     return [
-        ImportedDay(day, pageviews, visits, visitors, k_of.get(day, site.k))
-        for day, pageviews, visits, visitors in frame.group_by("date").sum().sort("date").iter_rows()
+        ImportedDay(day, counts["pageviews"], counts["visits"], counts["visitors"], k_of.get(day, site.k))
+        for day, counts in sorted(sums.items())
     ]
 
 
@@ -112,60 +125,63 @@ class _Rows:
         self.small = 0
 
     def pieces(self, files: list[Path]) -> Iterator[list[ImportedRow]]:
-        """A piece a file."""
+        """A piece a file and year, so that ten years take no more memory than one."""
         for file in files:
-            name, frame = _table(file), _read(file)
-            if name == "imported_visitors":
-                piece = list(self._whole_site(frame))
-            elif name in SOURCES and SOURCES[name].key in frame.columns:
-                piece = list(self._of(SOURCES[name], frame))
-            else:
-                continue
-            self.count += len(piece)
-            yield piece
+            name = _table(file)
+            with _told(file):
+                scan = _scan(file)
+                whole = name == "imported_visitors"
+                if not whole and (name not in SOURCES or SOURCES[name].key not in scan.collect_schema().names()):
+                    continue
+                for year in sorted({day.year for day in self._k}):
+                    days = [day for day in self._k if day.year == year]
+                    k = pl.LazyFrame({"date": days, "k": [self._k[day] for day in days]})
+                    rows = scan.join(k, on="date", how="inner")
+                    piece = list(self._whole_site(rows) if whole else self._of(SOURCES[name], rows))
+                    self.count += len(piece)
+                    yield piece
 
-    def _whole_site(self, frame: pl.DataFrame) -> Iterator[ImportedRow]:
-        for row in frame.iter_rows(named=True):
-            day = row["date"]
-            if day not in self._k:
-                continue
+    def _whole_site(self, rows: pl.LazyFrame) -> Iterator[ImportedRow]:
+        for row in rows.collect(engine="streaming").iter_rows(named=True):
             for cube, n, seconds in (
                 ("none.visit_end", row.get("visits", 0), row.get("visit_duration", 0)),
                 ("none.bounce", row.get("bounces", 0), 0),
             ):
                 if n:
-                    yield ImportedRow(cube, day, day + ONE, "", "", n, seconds)
+                    yield ImportedRow(cube, row["date"], row["date"] + ONE, "", "", n, seconds)
 
-    def _of(self, source: Source, frame: pl.DataFrame) -> Iterator[ImportedRow]:
-        sums: dict[tuple[date, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        for row in frame.iter_rows(named=True):
-            if row["date"] in self._k and self._large(row):
-                of_value = sums[row["date"], _value(source, row)]
-                for name in COUNTERS:
-                    of_value[name] += row.get(name, 0)
-        for (day, value), counts in sorted(sums.items()):
+    def _of(self, source: Source, rows: pl.LazyFrame) -> Iterator[ImportedRow]:
+        names = rows.collect_schema().names()
+        counters = [name for name in COUNTERS if name in names]
+        # At least k visitors stand behind a row, by its own word; a group of ours need not say it.
+        large = pl.lit(value=True) if self._whole else pl.lit(value=False)
+        if "visitors" in names and not self._whole:
+            large = pl.col("visitors") >= pl.col("k")
+        of_value = (
+            rows.with_columns(value=_value(source, names), large=large)
+            .group_by("date", "k", "value")
+            .agg(pl.col(counters).filter(pl.col("large")).sum(), small=(~pl.col("large")).sum())
+            .collect(engine="streaming")
+            .sort("date", "value")
+        )
+        self.small += int(of_value["small"].sum())
+        for row in of_value.iter_rows(named=True):
+            day, value = row["date"], row["value"]
             for cube, counter, seconds in source.cubes:
-                if seconds and not counts[seconds]:
+                n, spent = row.get(counter, 0), row.get(seconds, 0)
+                if seconds and not spent:
                     continue
-                if counts[counter] >= self._k[day]:
-                    yield ImportedRow(
-                        cube, day, day + ONE, value, "", counts[counter], counts[seconds] if seconds else 0
-                    )
-                elif counts[counter]:
+                if n >= row["k"]:
+                    yield ImportedRow(cube, day, day + ONE, value, "", n, spent)
+                elif n:
                     self.small += 1
 
-    def _large(self, row: dict[str, int | date]) -> bool:
-        """Whether at least k visitors stand behind the row."""
-        visitors, day = row.get("visitors", 0), row["date"]
-        assert isinstance(day, date)
-        large = self._whole or (isinstance(visitors, int) and visitors >= self._k[day])
-        self.small += not large
-        return large
 
-
-def _value(source: Source, row: dict[str, str]) -> str:
-    value = row[source.key] or ""
-    version = row.get(source.version) or ""
+def _value(source: Source, names: list[str]) -> pl.Expr:
+    value = pl.col(source.key)
     if source.key == "device":
-        return value.lower()
-    return f"{value} {version}" if version and value else value
+        return value.str.to_lowercase()
+    if source.version in names:
+        version = pl.col(source.version)
+        return pl.when((version != "") & (value != "")).then(value + " " + version).otherwise(value)
+    return value

@@ -11,13 +11,14 @@ with apostrophes and then one of these. Taking one apostrophe away (`unguarded`)
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
 from dashboard.datasets import Dataset
 
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 BATCH: Final = 50_000  # rows read back at once
 GROUP: Final = 100_000  # rows of a Parquet row group
 SHEET_ROWS: Final = 1_048_575  # of a worksheet, beside its heading; Excel has no more
@@ -50,7 +51,7 @@ def guarded(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.col(pl.String).str.replace(f"^{DANGEROUS}", "'${1}"))
 
 
-def unguarded(frame: pl.DataFrame) -> pl.DataFrame:
+def unguarded(frame: Frame) -> Frame:
     """What `guarded` was given."""
     return frame.with_columns(pl.col(pl.String).str.replace(f"^'{DANGEROUS}", "${1}"))
 
@@ -85,7 +86,7 @@ def write_workbook(path: Path, staged: Sequence[tuple[Dataset, Path]]) -> None:
 
 def _write_sheets(book: Any, bold: Any, dataset: Dataset, file: Path) -> None:
     number, row, sheet = 1, SHEET_ROWS + 1, None
-    for frame in (pl.DataFrame(schema=dataset.schema), *_workbook_batches(file)):
+    for frame in map(guarded, batches(file)):
         for values in frame.iter_rows():
             if sheet is None or row > SHEET_ROWS:
                 sheet, row = _sheet(book, bold, dataset, number), 1
@@ -94,10 +95,6 @@ def _write_sheets(book: Any, bold: Any, dataset: Dataset, file: Path) -> None:
             row += 1
     if sheet is None:
         _sheet(book, bold, dataset, number)
-
-
-def _workbook_batches(file: Path) -> Iterator[pl.DataFrame]:
-    return map(guarded, batches(file))
 
 
 def _sheet(book: Any, bold: Any, dataset: Dataset, number: int) -> Any:
