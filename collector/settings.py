@@ -102,6 +102,13 @@ class Settings(Struct, frozen=True, kw_only=True):
         Path | None, Meta(description="A file with the mail server's password. Unset: it wants none.")
     ] = None
     mail_from: Annotated[str, Meta(description="The address that letters come from. Unset: trekvart@localhost.")] = ""
+    staff_mail: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Addresses of staff that are told by letter when an export is given up, "
+            "beside those that its schedule names."
+        ),
+    ] = ()
     # uvicorn's debug and trace levels print the client's address (facts: privacy), so they are not to be had.
     log_level: Annotated[
         Literal["critical", "error", "warning", "info"], Meta(description="How much the server says on stderr.")
@@ -316,6 +323,14 @@ def _bad_mail_server(url: str) -> str:
     return 'must be like "smtps://name@mail.example:465"; its password stands in mail_password_file.'
 
 
+def _bad_addresses(addresses: tuple[str, ...]) -> str:
+    for address in addresses:
+        name, at, host = address.partition("@")
+        if not (name and at and host) or any(c.isspace() or c in ',;<>"@' for c in name + host):
+            return f'must be addresses like "anna@shop.example", not {address!r}.'
+    return ""
+
+
 def _bad_own_networks(networks: tuple[str, ...]) -> str:
     for network in networks:
         try:
@@ -330,5 +345,6 @@ _CHECKS: Final[dict[str, Callable[[Any], str]]] = {
     "public_url": _bad_public_url,
     "destination_networks": _bad_own_networks,
     "mail_server": _bad_mail_server,
+    "staff_mail": _bad_addresses,
     "trusted_proxies": _bad_networks,
 }

@@ -93,13 +93,14 @@ def latest(manifests: Iterable[Manifest | None]) -> Manifest | None:
 
 
 def tell_staff(site: Site, task: Task, sentence: str, settings: Settings) -> None:
-    """A letter that an export was given up, to those the task names. Whether it arrives changes nothing."""
-    if not task.tell or not settings.mail_server:
+    """A letter that an export was given up, to those the task and the setting staff_mail name."""
+    to = tuple(dict.fromkeys((*task.tell, *settings.staff_mail)))
+    if not to or not settings.mail_server:
         return
     from dashboard.deliver_mail import send_failure
 
     try:
-        send_failure(task.tell, site, sentence, task.language, settings)
+        send_failure(to, site, sentence, task.language, settings)
     except (TrekvartError, OSError) as error:
         raise ExportError(f"{sentence} Nor could the staff be told: {error}") from error
 

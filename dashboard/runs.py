@@ -67,18 +67,15 @@ class Runs:
         self._control = control
 
     def ask(self, site: int, span: Span, task: Task, now: int, schedule: int | None = None) -> int | None:
-        """Adds a run; its id. None: the schedule has one for this period already."""
+        """Adds a run; its id. None: the schedule has one for this period already.
+
+        One that was asked for later than now is of a clock that was ahead; where it came to nothing or to a period
+        that was not over, it is asked for anew.
+        """
+        period = {"schedule": schedule, "begins": span[0].isoformat(), "ends": span[1].isoformat()}
         with self._control.writing():
-            added = self._control.write(
-                "add_run",
-                schedule=schedule,
-                site=site,
-                begins=span[0].isoformat(),
-                ends=span[1].isoformat(),
-                task=encode(task),
-                now=now,
-            )
-            return int(self._control.read("last_run")[0][0]) if added else None
+            added = self._control.write("add_run", site=site, task=encode(task), now=now, **period)
+            return int(self._control.read("last_run", **period)[0][0]) if added else None
 
     def get(self, number: int) -> Run | None:
         """A run, or None."""

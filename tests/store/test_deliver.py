@@ -277,9 +277,11 @@ def test_letters_and_the_password_go_only_over_tls_to_whom_it_is(
 
 
 def test_the_staff_are_told_once_when_an_export_is_given_up(tmp_path: Path) -> None:
-    """Six tries with growing pauses and no letter; after the last, one to each address named, with the reason."""
+    """Six tries with growing pauses and no letter; after the last, one to each address named there or in staff_mail."""
     with post_office(tmp_path) as (inbox, port):
-        world = World(tmp_path, mail_server=f"smtp+plain://127.0.0.1:{port}", mail_from="statistik@butiken.example")
+        staff = ("bo@butiken.example", "drift@butiken.example")
+        server = f"smtp+plain://127.0.0.1:{port}"
+        world = World(tmp_path, mail_server=server, mail_from="statistik@butiken.example", staff_mail=staff)
         with closing(world):
             (tmp_path / "in-the-way").touch()
             tell = ("anna@butiken.example", "bo@butiken.example")
@@ -294,7 +296,7 @@ def test_the_staff_are_told_once_when_an_export_is_given_up(tmp_path: Path) -> N
             run = world.exporter.runs.of_site(world.site.id)[0]
             assert (run.state, world.exporter.step()) == ("failed", False)
     ((to, letter),) = inbox.letters
-    assert tuple(to) == tell
+    assert tuple(to) == (*tell, staff[1])
     assert "butiken.example" in letter["Subject"]
     assert run.result.error in letter.get_content()
 

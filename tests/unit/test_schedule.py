@@ -3,6 +3,7 @@
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +15,8 @@ from collector.errors import ExportError
 from collector.site import Site
 from dashboard.export_period import Length, first_of, last_whole, parse_period
 from dashboard.export_task import Task
-from dashboard.runs import Runs
+from dashboard.exports import Manifest
+from dashboard.runs import Result, Runs
 from dashboard.schedule import next_run, parse_timing
 from dashboard.schedules import Schedules
 
@@ -24,6 +26,21 @@ DAY = 86_400_000
 
 def ms(text: str, zone: str = STOCKHOLM) -> int:
     return round(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+
+
+def manifest(complete: bool) -> Manifest:
+    return Manifest(
+        site="shop.example",
+        time_zone=STOCKHOLM,
+        first_day=date(2026, 10, 1),
+        last_day=date(2026, 10, 31),
+        complete=complete,
+        days=31,
+        groups=[],
+        datasets=[],
+        files=[],
+        content="",
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,11 +151,37 @@ def test_missed_runs_are_made_up_for_once(tmp_path: Path) -> None:
         assert schedules.ask_due(runs, ms("2026-10-26T09:00")) == 0
         ahead = schedules.ask_due(runs, ms("2027-01-01T00:00"))
         assert ahead == len({run.begins for run in runs.of_site(site.id)}) - 3
-        assert schedules.ask_due(runs, ms("2026-11-02T09:00")) == 0
+        assert schedules.ask_due(runs, ms("2026-10-27T09:00")) == 0
+        # A week that was not over is asked for again when it is; one that was exported whole is not.
+        assert schedules.ask_due(runs, ms("2026-11-02T09:00")) == 1
+        assert schedules.ask_due(runs, ms("2026-11-02T09:01")) == 0
         assert schedules.ask_due(runs, ms("2027-01-04T07:00")) == 1
         schedules.drop(schedules.of_site(site.id)[0].id)
         assert schedules.ask_due(runs, ms("2028-01-01")) == 0
         assert len(runs.of_site(site.id)) == 3 + ahead + 1
+
+
+@pytest.mark.parametrize(
+    ("state", "complete", "again"),
+    [("failed", None, True), ("waiting", None, True), ("done", False, True), ("done", True, False)],
+)
+def test_what_a_clock_ahead_asked_for_too_early_comes_in_its_time(
+    tmp_path: Path, state: Literal["failed", "waiting", "done"], complete: bool | None, again: bool
+) -> None:
+    """A server whose clock showed next year for a minute: each period that it could not export is, when it is over."""
+    with closing(Control.open(tmp_path / "control.db")) as control:
+        site = control.add_site(Site(domain="shop.example"), ms("2026-10-01"))
+        runs = Runs(control)
+        Schedules(control).add(site.id, "", "0 7 1 * *", Task(), ms("2026-10-15"))
+        span = (date(2026, 10, 1), date(2026, 11, 1))
+        ahead = runs.get(runs.ask(site.id, span, Task(), ms("2027-10-01"), 1) or 0)
+        assert ahead is not None
+        runs.put(ahead, state=state, result=Result(manifest=None if complete is None else manifest(complete)))
+        asked = runs.ask(site.id, span, Task(), ms("2026-11-01T07:00"), 1)
+        assert (asked == ahead.id) is again
+        found = runs.get(ahead.id)
+        assert found is not None
+        assert (found.state == "waiting") is again
 
 
 def test_moments_are_the_sites_own(tmp_path: Path) -> None:
