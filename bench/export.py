@@ -17,6 +17,7 @@ LAST = date(2026, 11, 22)
 YEAR = 365
 BUSY = 33_333  # pageviews a day: a million in 30 days
 QUIET = 1_000  # for the ten years
+EVERY = ("parquet", "csv", "jsonl", "xlsx", "plausible", "report")
 GROWTH = 1.5  # times a year's peak; all rows held would be five times
 
 # In a process of its own: what filling the store takes is not the export's.
@@ -61,13 +62,13 @@ from (select $last::date - n::integer as day from range($days) as r (n)) order b
 
 
 def figures() -> list[Figure]:
-    """A busy year to Parquet; then a quiet site's year and ten years to Parquet, CSV and Plausible's set."""
+    """A busy year to Parquet; then a quiet site's year and ten years in every format."""
     with tempfile.TemporaryDirectory() as place:
         _fill(Path(place), BUSY, YEAR)
         busy = _export(Path(place), YEAR, "parquet")
     with tempfile.TemporaryDirectory() as place:
         _fill(Path(place), QUIET, 10 * YEAR)
-        one, ten = (_export(Path(place), days, "parquet", "csv", "plausible") for days in (YEAR, 10 * YEAR))
+        one, ten = (_export(Path(place), days, *EVERY) for days in (YEAR, 10 * YEAR))
     told = f"{busy['rows']:,} rows, {busy['bytes'] / 1e6:.0f} MB in {busy['took']:.1f} s"
     grown = f"of a year's peak: {one['peak']:.0f} MB for {one['rows']:,} rows, {ten['peak']:.0f} for {ten['rows']:,}"
     return [
