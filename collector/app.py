@@ -238,7 +238,7 @@ class BeaconsFirst:
 
 
 class PixelEndpoint:
-    """`GET /t.gif`: a page view without JavaScript. Always the same 43 bytes, so that no page shows a broken image."""
+    """`GET /t.gif`: a page view without JavaScript. Always the same 42 bytes, so that no page shows a broken image."""
 
     GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c000000000100010000020144003b")
 

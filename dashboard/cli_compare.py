@@ -23,13 +23,16 @@ def compare(settings: Settings, files: tuple[Path, ...], domain: str) -> None:
     """
     from dashboard import elsewhere
     from dashboard.ga4_file import read_ga4
-    from dashboard.ga4_history import totals
+    from dashboard.ga4_history import shift, totals
     from dashboard.side_by_side import day_of
 
     tables = [table for file in files for table in read_ga4(file.read_bytes())]
     days = {day: day_of(found) for day, found in totals(tables).items()}
     with closing(open_control(settings)) as control:
-        elsewhere.keep(control, control.site(domain).id, "ga4", days)
+        site = control.site(domain)
+        elsewhere.keep(control, site.id, "ga4", days)
+    if shifted := shift(tables, site.time_zone):
+        click.echo(f"The property's clock is {shifted[0]}, {shifted[1]:g} hours from the site's: its days are shifted.")
     if days:
         click.echo(
             f"{domain}: {len(days)} days of Google Analytics from {min(days)} to {max(days)} are laid beside ours."

@@ -11,7 +11,7 @@ from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from collector.control import Control
 from collector.door.door import Door
@@ -279,14 +279,17 @@ async def _form(request: Request, deps: Deps, most: int) -> dict[str, str]:
 
 
 def error_page(deps: Deps) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """The handler of all errors, HTTPException and Exception: a page for a browser, a line of text for others."""
+    """The handler of all errors, HTTPException and Exception: a page for a browser, JSON for the API, else a line."""
 
     async def handle(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
         ask = Ask(request, deps, None, {})
         shown = status if ask.words.has(f"error.title_{status}") else 500 if status >= 500 else 404
-        if "text/html" in request.headers.get("accept", ""):
+        response: Response
+        if request.scope["path"].removeprefix(request.scope.get("root_path", "")).startswith("/api/"):
+            response = JSONResponse({"error": ask.words(f"error.title_{shown}")}, status)
+        elif "text/html" in request.headers.get("accept", ""):
             response = ask.render("error.html", status, code=shown)
         else:
             response = Response(ask.words(f"error.title_{shown}") + "\n", status, media_type="text/plain")

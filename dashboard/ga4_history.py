@@ -6,8 +6,9 @@ table says of several days together is taken for all of them, where none of them
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct, field
 
@@ -51,6 +52,25 @@ class Plan(Struct):
 def span(tables: Sequence[Table]) -> tuple[date, date]:
     """The days of all tables, half-open."""
     return min(table.begins for table in tables), max(table.ends for table in tables)
+
+
+def shift(tables: Sequence[Table], zone: str) -> tuple[str, float] | None:
+    """The property's time zone and by how many hours its days are shifted; None: not at all, or no file tells it.
+
+    Of the first day: two zones whose clocks are moved on different nights differ by an hour more for some weeks.
+    """
+    for table in tables:
+        try:
+            theirs = ZoneInfo(table.zone) if table.zone else None
+        except (ZoneInfoNotFoundError, ValueError):
+            continue
+        if theirs is not None:
+            noon = datetime.combine(table.begins, time(12))
+            apart = noon.replace(tzinfo=ZoneInfo(zone)) - noon.replace(tzinfo=theirs)
+            hours = abs(apart.total_seconds()) / 3600
+            if hours:
+                return table.zone, hours
+    return None
 
 
 def totals(tables: Sequence[Table]) -> dict[date, dict[str, int]]:

@@ -1,6 +1,6 @@
 """Ours and Google's figures of the same days, side by side: both lines, the ratio, and why they differ."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
@@ -13,7 +13,7 @@ from dashboard import charts, downloads, elsewhere, ga4_history, reports
 from dashboard.causes import causes
 from dashboard.elsewhere import Day
 from dashboard.frame import Ask, Screen
-from dashboard.ga4_file import read_ga4
+from dashboard.ga4_file import Table, read_ga4
 from dashboard.menus import menu
 from dashboard.period import Period
 from dashboard.present import Point
@@ -64,16 +64,27 @@ def change(ask: Ask) -> Response:
         tables = read_ga4(ask.form.get("content", "").encode())
         if act == "lay":
             n = lay(ask, site, ga4_history.totals(tables))
-            return _page(ask, {"done": ask.words("beside.laid", n=n)})
+            return _page(ask, {"done": ask.words("beside.laid", n=n), "shifted": _shifted(ask, site, tables)})
         begins, ends = ga4_history.span(tables)
         taken = {day for (day,) in ask.deps.store.read("taken", site=site.id, begin=begins, end=ends)}
         plan = ga4_history.plan(tables, site.k, taken)
         if act == "import" and plan.days:
             ask.deps.store.add_imported(site.id, ask.now, "ga4", plan.days, [plan.rows])
             return _page(ask, {"done": ask.words("beside.imported", n=len(plan.days)), "plan": plan})
-        return _page(ask, {"plan": plan, "content": ask.form.get("content", "")})
+        told = {"plan": plan, "content": ask.form.get("content", ""), "shifted": _shifted(ask, site, tables)}
+        return _page(ask, told)
     except TrekvartError as error:
         return _page(ask, {"problem": str(error), "content": ask.form.get("content", "")}, 400)
+
+
+def _shifted(ask: Ask, site: Site, tables: Sequence[Table]) -> str:
+    """That the property's days are not the site's, where the files tell so."""
+    found = ga4_history.shift(tables, site.time_zone)
+    if found is None:
+        return ""
+    zone, hours = found
+    told = ask.words.number(int(hours)) if hours == int(hours) else ask.words.decimal(hours)
+    return ask.words("beside.shifted", zone=zone, hours=told)
 
 
 def lay(ask: Ask, site: Site, totals: Mapping[date, Mapping[str, int]]) -> int:
@@ -150,7 +161,7 @@ def _page(ask: Ask, told: Mapping[str, Any], status: int = 200) -> Response:
         "side_by_side.html",
         status,
         **surroundings(ask, site),
-        **{"done": "", "problem": "", "plan": None, "content": "", **told},
+        **{"done": "", "problem": "", "plan": None, "content": "", "shifted": "", **told},
         rows=rows,
         sums=[one for one in sums(rows) if one.days],
         causes=causes(own if found is None else found[0], ledger, None if found is None else found[1]),

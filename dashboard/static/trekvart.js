@@ -119,4 +119,12 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
   });
 });
 
+// A chosen file's text, into the field where it can also be pasted.
+document.querySelectorAll("input[data-into]").forEach((input) => {
+  input.closest("label").hidden = false;
+  input.addEventListener("change", async () => {
+    document.getElementById(input.dataset.into).value = await input.files[0].text();
+  });
+});
+
 charts();

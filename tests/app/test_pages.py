@@ -737,5 +737,7 @@ def test_a_database_that_does_not_answer_is_a_busy_server(
     assert Page(answer.text).one("h1").words == title
     assert advice in answer.text
     assert "store.duckdb" not in answer.text
+    machine = client.get(f"/api/sites/{SHOP}/overview", headers={"Accept-Language": language})
+    assert (machine.status_code, machine.json()) == (503, {"error": title})
     assert "A page could not be shown" in caplog.text
     world.control.close()

@@ -1,5 +1,6 @@
 """Google's figures beside ours, by command and by screen, and a log's coverage: the page says what was put in."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
@@ -121,6 +122,19 @@ def test_ratios_only_over_days_that_both_know() -> None:
         ("visitors", 0, 0, 0),
     ]
     assert coverage(rows) == (90, 120)
+
+
+@pytest.mark.parametrize(("zone", "hours"), [("America/New_York", "6"), ("Asia/Kolkata", "4.5"), ("Europe/Paris", "")])
+def test_a_property_by_another_clock_is_named(world: World, zone: str, hours: str) -> None:
+    """Its time zone and by how much its days are shifted, where it is not the site's; in November."""
+    report = {
+        "dimensionHeaders": [{"name": "date"}],
+        "metricHeaders": [{"name": "sessions"}],
+        "rows": [{"dimensionValues": [{"value": f"{DAYS[0]:%Y%m%d}"}], "metricValues": [{"value": "7"}]}],
+        "metadata": {"timeZone": zone},
+    }
+    page = send(client(world), act="lay", content=json.dumps(report))
+    assert (f"The property&#39;s clock is {zone}, {hours} hours from" in page) is bool(hours)
 
 
 def test_by_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
