@@ -126,7 +126,7 @@ def test_ratios_only_over_days_that_both_know() -> None:
 
 @pytest.mark.parametrize(("zone", "hours"), [("America/New_York", "5"), ("Asia/Kolkata", "4.5"), ("Europe/Paris", "")])
 def test_a_property_by_another_clock_is_named(world: World, zone: str, hours: str) -> None:
-    """Its time zone and by how much its days are shifted, where it is not the site's; before America moves its clocks."""
+    """Its time zone and by how much its days are shifted, where it is not the site's (before America's DST ends)."""
     report = {
         "dimensionHeaders": [{"name": "date"}],
         "metricHeaders": [{"name": "sessions"}],
