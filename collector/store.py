@@ -8,7 +8,7 @@ write-ahead log that does not replay can be set aside: what it held is still in 
 import secrets
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -46,6 +46,13 @@ DATED = (
 MERGED = ("groups", "totals", "drops")  # tables whose rows of a day become fewer at night
 
 
+class _Own(threading.local):
+    """A thread's snapshot."""
+
+    stack: ExitStack | None = None
+    cursor: duckdb.DuckDBPyConnection | None = None
+
+
 class Store:
     """The open store. `found`: what opening it had to set aside, as (a word of collector.day.notes, a file name)."""
 
@@ -55,6 +62,7 @@ class Store:
         self._config = config
         self._writing = threading.RLock()
         self._cursors = threading.Lock()
+        self._own = _Own()
         self._gate = threading.Condition()
         self._reading = 0
         self._shut = False  # while the file is closed to be written anew or opened again
@@ -219,6 +227,8 @@ class Store:
                 with self._reader() as cursor:
                     return cursor.execute(text, params).fetchall()
             except duckdb.FatalException:
+                if self._own.stack is not None:  # this page fails, the next one opens the file again
+                    raise
                 self._failed = True
                 self._revive()
             with self._reader() as cursor:
@@ -351,8 +361,35 @@ class Store:
                 raise
 
     @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that this thread reads inside is of one moment, the first read's, whatever is published meanwhile.
+
+        Without it a page's totals could be older than its groups, and a row show more than its whole. Only for reading,
+        and not for long: checkpoints wait for it (six threads of pages of 80 ms: 0.1 s a publish, 0.23 s at most).
+        """
+        with ExitStack() as stack:
+            self._own.stack = stack
+            try:
+                yield
+            finally:
+                self._own.stack = self._own.cursor = None
+
+    @contextmanager
     def _reader(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor of one's own, while the file is open."""
+        """A cursor: the snapshot's, or one of one's own."""
+        own = self._own
+        if own.stack is None:
+            with self._open_cursor() as cursor:
+                yield cursor
+            return
+        if own.cursor is None:
+            own.cursor = own.stack.enter_context(self._open_cursor())
+            own.cursor.begin()
+        yield own.cursor
+
+    @contextmanager
+    def _open_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of one's own, while the file is open. A transaction that it has begun ends with it."""
         with self._gate:
             self._gate.wait_for(lambda: not self._shut)
             self._reading += 1
@@ -408,7 +445,7 @@ class Store:
     @contextmanager
     def _told(self) -> Iterator[None]:
         """DuckDB's own errors as one sentence; a database that it has given up is opened again first."""
-        if self._failed:
+        if self._failed and self._own.cursor is None:  # whoever reads in it cannot wait for all readers to leave
             self._revive()
         try:
             yield

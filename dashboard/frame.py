@@ -150,6 +150,7 @@ class Ask:
 
 
 Endpoint = Callable[[Ask], "Response | Awaitable[Response]"]
+Answers = Callable[["Screen", Ask], "Response | Awaitable[Response]"]
 
 
 class Screen(NamedTuple):
@@ -192,7 +193,9 @@ def guarded(screen: Screen, deps: Deps) -> Callable[[Request], Awaitable[Respons
             ask.body = await _body(request, BODY_BYTES)
         elif request.method == "POST":
             ask.form = await _form(request, deps, FORM_BYTES if screen.open else LONG_FORM_BYTES)
-        response = await run_in_threadpool(_answer_guest if SHARE in request.scope else answer, screen, ask)
+        shown = _answer_guest if SHARE in request.scope else answer
+        reads = request.method == "GET" or machine
+        response = await run_in_threadpool(_at_one_moment if reads else _now, shown, screen, ask)
         if not isinstance(response, Response):
             response = await response
         return harden(response, framed=SHARE in request.scope)
@@ -201,6 +204,16 @@ def guarded(screen: Screen, deps: Deps) -> Callable[[Request], Awaitable[Respons
 
 
 # Both in a thread of their own: databases are asked here, and beacons do not wait for them.
+
+
+def _at_one_moment(answer: Answers, screen: Screen, ask: Ask) -> "Response | Awaitable[Response]":
+    """An answer whose figures and groups are of one publish, though another comes while it is made."""
+    with ask.deps.store.snapshot():
+        return answer(screen, ask)
+
+
+def _now(answer: Answers, screen: Screen, ask: Ask) -> "Response | Awaitable[Response]":
+    return answer(screen, ask)
 
 
 def _answer(screen: Screen, ask: Ask) -> "Response | Awaitable[Response]":

@@ -5,6 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -110,6 +113,41 @@ def test_the_nightly_merge_keeps_every_sum(tmp_path: Path) -> None:
         assert database.execute("select count(*), sum(pageviews)::bigint from totals").fetchall() == [(6, 141)]
         assert database.execute("select sum(n)::bigint from drops").fetchall() == [(12,)]
         assert database.execute("select estimate from visitors").fetchall() == [(14,)]
+
+
+def test_a_snapshot_is_of_one_moment(tmp_path: Path) -> None:
+    """What is published while a page is made is in none of it, from figures to groups; then its checkpoint follows."""
+
+    def seen_by_others(store: Store) -> None:
+        while store.mark(1) < 2:
+            time.sleep(0.01)
+
+    with closing(Store.open(tmp_path / "store.duckdb")) as store, ThreadPoolExecutor(2) as others:
+        store.add(1, 1, release(1), DAY)
+        with store.snapshot():
+            assert store.mark(1) == 1
+            publish = others.submit(store.add, 1, 2, release(2), DAY)
+            others.submit(seen_by_others, store).result(20)
+            assert store.mark(1) == 1
+            assert len(store.read("publishes", site=1, begin=date(2026, 11, 24), most=9)) == 1
+        publish.result(20)
+        assert store.mark(1) == 2
+
+
+def test_a_page_that_fails_ends_its_snapshot(tmp_path: Path) -> None:
+    """Or the next rewriting of the file would wait for it for ever."""
+    with closing(Store.open(tmp_path / "store.duckdb")) as store:
+        store.add(1, 1, release(1), DAY)
+
+        def fail() -> None:
+            with store.snapshot():
+                store.mark(1)
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        store.add(1, 2, release(2), DAY)
+        assert store.mark(1) == 2
 
 
 def test_an_open_day_is_not_merged(tmp_path: Path) -> None:
