@@ -259,9 +259,7 @@ class Store:
         """The different texts in a column that `text_columns` named."""
         if (table, column) not in self.text_columns():
             raise StoreError(f"The group store has no texts in {table}.{column}.")
-        with self._cursors:
-            cursor = self._database.cursor()
-        with cursor:
+        with self._told(), self._reader() as cursor:
             return cursor.execute(f'select distinct "{column}" from "{table}"').fetchall()
 
     # -- inside --------------------------------------------------------------------------------------------------

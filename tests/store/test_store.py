@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -115,19 +116,22 @@ def test_the_nightly_merge_keeps_every_sum(tmp_path: Path) -> None:
         assert database.execute("select estimate from visitors").fetchall() == [(14,)]
 
 
-def test_a_snapshot_is_of_one_moment(tmp_path: Path) -> None:
+def test_a_snapshot_is_of_one_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is published while a page is made is in none of it, from figures to groups; then its checkpoint follows."""
+    committed = threading.Event()
+    checkpoint = Store.checkpoint
 
-    def seen_by_others(store: Store) -> None:
-        while store.mark(1) < 2:
-            time.sleep(0.01)
+    def after_commit(self: Store) -> None:
+        committed.set()
+        checkpoint(self)
 
-    with closing(Store.open(tmp_path / "store.duckdb")) as store, ThreadPoolExecutor(2) as others:
+    with closing(Store.open(tmp_path / "store.duckdb")) as store, ThreadPoolExecutor(1) as others:
         store.add(1, 1, release(1), DAY)
+        monkeypatch.setattr(Store, "checkpoint", after_commit)
         with store.snapshot():
             assert store.mark(1) == 1
             publish = others.submit(store.add, 1, 2, release(2), DAY)
-            others.submit(seen_by_others, store).result(20)
+            assert committed.wait(20)
             assert store.mark(1) == 1
             assert len(store.read("publishes", site=1, begin=date(2026, 11, 24), most=9)) == 1
         publish.result(20)
