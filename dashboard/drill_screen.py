@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from starlette.exceptions import HTTPException
 
 from collector.site import Site
-from dashboard import drill, filters, present, reports
+from dashboard import charts, drill, filters, present, reports
 from dashboard.filters import DIMENSIONS, Filter
 from dashboard.frame import Ask
 from dashboard.period import Period
@@ -14,6 +14,7 @@ from dashboard.present import CARDS, OTHER, Bar
 from dashboard.reports import Panel
 
 STEPS: Final = ("previous", "next")  # lists that there are only under a page
+CHARTED: Final = 20  # lines of a list that its chart shows: what a screen holds
 HERE: Final = "#only"  # the chip's place on the overview, where a clicked row leads
 
 
@@ -81,6 +82,46 @@ def bars(ask: Ask, site: Site, panel: Panel, kept: Mapping[str, str]) -> list[Ba
     return linked + lines[len(linked) :]
 
 
+def charted(ask: Ask, only: Filter | None) -> dict[str, str]:
+    """The part of a query that says which lists show as charts."""
+    known = {name for _, names in lists(only) for name in names}
+    asked = dict.fromkeys(name for name in ask.query.get("chart", "").split(",") if name in known)
+    return {"chart": ",".join(asked)} if asked else {}
+
+
+def drawn(ask: Ask, name: str, everything: list[Bar], found: list[Bar]) -> str:
+    """A list's chart: bands all of them as columns; of another list the first lines that were found, and what waits."""
+    if name in present.ORDERED:
+        return charts.panel_chart(everything, ask.words)
+    waiting = [bar for bar in found if bar.waiting]
+    return charts.rank_chart([*[bar for bar in found if not bar.waiting][:CHARTED], *waiting], ask.words)
+
+
+def tab(
+    ask: Ask, site: Site, panel: Panel, of: Lists, *, state: Mapping[str, str], query: Mapping[str, str]
+) -> dict[str, Any]:
+    """A list of a card, and the ways from it. `state`: the overview's address; `query`: what the list's page needs."""
+    name, lines = panel.name, bars(ask, site, panel, state)
+    shown = list(filter(None, state.get("chart", "").split(",")))
+    others = [one for one in shown if one != name]
+    switched = others if name in shown else [*others, name]
+    there = {key: value for key, value in state.items() if key not in {"chart", of.card}}
+    there |= {of.card: name} if name != of.names[0] else {}
+    there |= {"chart": ",".join(switched)} if switched else {}
+    return {
+        "panel": panel,
+        "bars": lines,
+        "selected": name == state.get(of.card, of.names[0]),
+        "url": ask.link("panel", query, domain=site.domain, name=name),
+        "find": ask.path("panel", domain=site.domain, name=name),
+        "hidden": {**ask.asked_language, **query},
+        "csv": ask.link("list_csv", query, domain=site.domain, name=name),
+        "chart": drawn(ask, name, lines, lines) if name in shown and panel.rows else "",
+        "ordered": name in present.ORDERED,
+        "switch": ask.link("overview", there, domain=site.domain) + f"#card-{of.card}",
+    }
+
+
 def cards(ask: Ask, site: Site, period: Period, only: Filter, state: Mapping[str, str]) -> dict[str, Any]:
     """What the overview shows under a filter in place of its cards."""
     report = drill.drill(ask.deps.store, site, period, only)
@@ -90,16 +131,8 @@ def cards(ask: Ask, site: Site, period: Period, only: Filter, state: Mapping[str
         if card == "events" and only.list != "events" and not report.panels["events"].rows:
             continue  # most sites have none
         tabs = [
-            {
-                "panel": report.panels[name],
-                "bars": bars(ask, site, report.panels[name], state),
-                "selected": name == state.get(card, names[0]),
-                "url": ask.link("panel", query, domain=site.domain, name=name),
-                "find": ask.path("panel", domain=site.domain, name=name),
-                "hidden": {**ask.asked_language, **query},
-                "csv": ask.link("list_csv", query, domain=site.domain, name=name),
-                "least": least(ask, report.panels[name], only),
-            }
+            tab(ask, site, report.panels[name], Lists(card, names), state=state, query=query)
+            | {"least": least(ask, report.panels[name], only)}
             for name in names
         ]
         found.append({"name": card, "tabs": tabs})

@@ -31,6 +31,7 @@ def overview(ask: Ask) -> Response:
     points = present.points(report, metric, ask.words)
     wish = drill_screen.wanted(ask)
     state = present.state(chosen, ask.query, metric) | wish.query | drill_screen.chosen_tabs(ask, wish.only)
+    state |= drill_screen.charted(ask, wish.only)
     rest = {key: value for key, value in state.items() if key not in chosen.query()}
     here = addresses(ask, "overview", site)
     empty = not report.headline.pageviews and not any(one.rows for one in report.panels.values())
@@ -100,18 +101,8 @@ def _cards(ask: Ask, site: Site, report: reports.Overview, state: Mapping[str, s
     for name, lists in CARDS.items():
         if name in {"events", "flow"} and not report.panels[name].rows:
             continue
-        tabs = [
-            {
-                "panel": report.panels[one],
-                "bars": drill_screen.bars(ask, site, report.panels[one], state),
-                "selected": one == state.get(name, lists[0]),
-                "url": ask.link("panel", query, domain=site.domain, name=one),
-                "find": ask.path("panel", domain=site.domain, name=one),
-                "hidden": {**ask.asked_language, **query},
-                "csv": ask.link("list_csv", query, domain=site.domain, name=one),
-            }
-            for one in lists
-        ]
+        of = drill_screen.Lists(name, lists)
+        tabs = [drill_screen.tab(ask, site, report.panels[one], of, state=state, query=query) for one in lists]
         found.append({"name": name, "tabs": tabs})
     return {"cards": found}
 

@@ -41,7 +41,6 @@ from dashboard.frame import Ask, Deps, Screen, error_page, guarded
 from dashboard.menus import Choice, menu
 from dashboard.overview import overview
 from dashboard.period import Period
-from dashboard.present import Bar
 from dashboard.roles import Role
 from dashboard.site_frame import about, addresses, last_published, period_of, site_of, surroundings
 from dashboard.staff import ACCOUNTS
@@ -49,7 +48,6 @@ from dashboard.staff import ACCOUNTS
 log = logging.getLogger("trekvart")
 
 RETRY_SECONDS: Final = 30
-CHARTED: Final = 20  # lines of a list that its chart shows: what a screen holds
 ROWS: Final = 200  # lines on one page of a whole list
 
 
@@ -119,21 +117,13 @@ def panel(ask: Ask) -> Response:
         csv=ask.link("list_csv", kept, domain=site.domain, name=name),
         about=about(ask, site, chosen),
         style_ids=charts.library_style_ids(),
-        chart=_chart(ask, name, everything, bars) if view == "chart" and found.rows else "",
+        chart=drill_screen.drawn(ask, name, everything, bars) if view == "chart" and found.rows else "",
         ordered=name in present.ORDERED,
-        charted=min(rows, CHARTED),
+        charted=min(rows, drill_screen.CHARTED),
         menu=menu(chosen, ask.words, here, {**ask.asked_language, **rest}, overview=False),
         back=ask.link("overview", {**kept, **({} if name == names[0] else {card: name})}, domain=site.domain),
         **drill_screen.chip(ask, wish, _off(ask, site, chosen, wish, name)),
     )
-
-
-def _chart(ask: Ask, name: str, everything: list[Bar], found: list[Bar]) -> str:
-    """Bands all of them as columns; of another list the first lines that are looked for, and what waits."""
-    if name in present.ORDERED:
-        return charts.panel_chart(everything, ask.words)
-    waiting = [bar for bar in found if bar.waiting]
-    return charts.rank_chart([*[bar for bar in found if not bar.waiting][:CHARTED], *waiting], ask.words)
 
 
 def _off(ask: Ask, site: Site, chosen: Period, wish: drill_screen.Wanted, name: str) -> str:

@@ -23,7 +23,7 @@ from collector.day.lots import HELD
 from collector.day.release import Release, Totals
 from collector.day.visit import Visit
 from collector.day.visitors import Visitors
-from collector.day.visits import Visits
+from collector.day.visits import LONGEST_VISIT, Visits
 from collector.day.waiting import Count, Waiting
 from collector.door.hit import Hit, Kind
 
@@ -195,7 +195,7 @@ class Fold:
 
 def _first(visit: Visit | None, *event: str) -> bool:
     """Whether the visit makes this event (with this property) for the first time; never, where there is no visit."""
-    if visit is None or visit.events is None or event in visit.events:
+    if visit is None or visit.events is None or event in visit.events or len(visit.events) >= LONGEST_VISIT:
         return False
     visit.events.add(event)
     return True

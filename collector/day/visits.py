@@ -33,6 +33,14 @@ MINUTE = 60 * 1000  # how finely open visits are filed by their latest activity
 SILENT_AFTER = 100
 SILENT_ONE_IN = 20
 
+# Memory's bounds under a flood. Past the first two, visits that have been still for longest end early, and starts are
+# forgotten before their hour is over; past the third a visit ends and another begins. A shop of a million visitors a
+# day has some 360,000 and 42,000 of them.
+MOST_OPEN = 1_000_000  # pages that open visits have seen (270 bytes each), a visit itself counting as four
+MOST_STARTS = 300_000  # of the last hour, 180 bytes each
+LONGEST_VISIT = 1_000  # different pages
+ONE_VISIT = 4
+
 DIRECT = "direct"  # the channel of a visit that names none
 SHARED = 50_000  # strings kept once for all visits before the table starts afresh
 
@@ -57,6 +65,7 @@ class Visits:
         self._others = 0  # views today that are no arrivals
         self._led = 0  # those of them with an internal referrer
         self._shared: dict[str, str] = {}
+        self._load = 0  # of open visits, as MOST_OPEN counts
 
     def view(self, hit: Hit, lots: Lots) -> Visit:
         """Link a VIEW hit. The visit's `views` is 1 when this hit began it; the page's Seen has `lots` when it is new.
@@ -71,6 +80,10 @@ class Visits:
             time = self._drop_idle(visits, time)
         visit = self._link(hit, key, visits, time)
         page = self._shared.setdefault(hit.page, hit.page)
+        if visit is not None and len(visit.seen) >= LONGEST_VISIT and page not in visit.seen:
+            self._open[key].remove(visit)
+            self._end(visit)
+            visit = None
         if visit is None:
             visit = self._start(hit, key, time, page, lots)
         else:
@@ -82,6 +95,9 @@ class Visits:
         visit.views += 1
         if page not in visit.seen:
             visit.seen[page] = Seen(lots)
+            self._load += 1
+            if self._load > MOST_OPEN:
+                self._make_room(visit)
         return visit
 
     def time(self, hit: Hit) -> Visit | None:
@@ -187,6 +203,7 @@ class Visits:
 
     def _start(self, hit: Hit, key: int, time: int, page: str, lots: Lots) -> Visit:
         visit = Visit(key, time, self._entry_values(hit, page), lots)
+        self._load += ONE_VISIT
         visits = self._open.get(key)
         if visits is None:
             self._open[key] = [visit]
@@ -233,15 +250,31 @@ class Visits:
     def _end(self, visit: Visit) -> None:
         """Hand a visit over that was taken out of its key's list."""
         visit.open = False
+        self._load -= ONE_VISIT + len(visit.seen)
         if not self._open[visit.key]:
             del self._open[visit.key]
         self._ended(visit)
 
+    def _make_room(self, but: Visit) -> None:
+        """End visits, those first that were looked at longest ago, until an eighth of the room is free."""
+        enough = MOST_OPEN // 8 * 7
+        for minute in sorted(self._filed):
+            for visit in self._filed.pop(minute):
+                if not visit.open:
+                    continue
+                if visit is but or visit.latest // MINUTE > minute or self._load <= enough:
+                    self._file(visit)
+                else:
+                    self._open[visit.key].remove(visit)
+                    self._end(visit)
+            if self._load <= enough:
+                return
+
     def _forget_starts(self, time: int) -> None:
-        """Forget the starts of more than an hour ago."""
+        """Forget the starts of more than an hour ago, and the oldest where there are too many."""
         limit = time - HOUR
         times, keys, starts = self._start_times, self._start_keys, self._starts
-        while times and times[0] <= limit:
+        while times and (times[0] <= limit or len(times) >= MOST_STARTS):
             times.popleft()
             key = keys.popleft()
             if starts[key] == 1:

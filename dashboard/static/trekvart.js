@@ -1,8 +1,8 @@
 // The screens read without this file. With it: charts, tabs that stay when the period changes, menus that close, copying.
 "use strict";
 
-// What the stylesheet hides, on a phone, is not drawn.
-const plots = [...document.querySelectorAll(".plot[data-figure]")].filter((plot) => plot.clientWidth);
+// What the stylesheet hides, on a phone or behind another tab, is not drawn.
+const plots = () => [...document.querySelectorAll(".plot[data-figure]")].filter((plot) => plot.clientWidth);
 
 // "var(--accent)" in a figure becomes what the stylesheet says just now, light or dark.
 function coloured(value, style) {
@@ -35,6 +35,10 @@ function draw(plot) {
   if (figure.layout.height) plot.style.height = `${figure.layout.height}px`;
   figure.layout.height = plot.clientHeight;
   plot.querySelector(".sketch")?.remove();
+  // The figures behind a list's chart are at hand, folded away once it is drawn.
+  const beneath = plot.parentElement.querySelector(":scope > .beneath");
+  if (beneath && !plot.dataset.drawn) beneath.open = false;
+  plot.dataset.drawn = "";
   const config = { displayModeBar: false, doubleClick: false, showTips: false, showAxisDragHandles: false };
   return window.Plotly.react(plot, figure.data, figure.layout, config);
 }
@@ -50,28 +54,28 @@ function library(address) {
 }
 
 async function charts() {
-  if (!plots.length) return;
+  if (!plots().length) return;
   const figure = document.querySelector("figure[data-plotly]");
   try {
     await library(figure.dataset.plotly);
-    await Promise.all(plots.map(draw));
+    await Promise.all(plots().map(draw));
   } catch (problem) {
     figure.querySelector("figcaption")?.append(" ", figure.dataset.failed);
     throw problem;
   }
   document.documentElement.dataset.charts = "drawn";
-  const again = () => plots.forEach(draw);
+  const again = () => plots().forEach(draw);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
   matchMedia("print").addEventListener("change", again);
   addEventListener("beforeprint", again);
-  let widths = plots.map((plot) => plot.clientWidth).join();
+  let widths = plots().map((plot) => plot.clientWidth).join();
   new ResizeObserver(() => {
-    const now = plots.map((plot) => plot.clientWidth).join();
+    const now = plots().map((plot) => plot.clientWidth).join();
     if (now !== widths) {
       widths = now;
       requestAnimationFrame(again);
     }
-  }).observe(plots[0]);
+  }).observe(plots()[0]);
 }
 
 // A chosen tab goes into the address, and into every link that leads to this same page.
@@ -80,7 +84,7 @@ function keep(name, value) {
     const to = new URL(address, location.href);
     if (value) to.searchParams.set(name, value);
     else to.searchParams.delete(name);
-    return to.pathname + to.search;
+    return to.pathname + to.search + to.hash;
   };
   history.replaceState(null, "", put(location.href));
   document.querySelectorAll("a[data-keep]").forEach((link) => link.setAttribute("href", put(link.href)));
@@ -93,7 +97,10 @@ function keep(name, value) {
 }
 
 document.addEventListener("change", ({ target }) => {
-  if (target.matches(".tabs input[type=radio]")) keep(target.name, target.value === target.dataset.default ? "" : target.value);
+  if (target.matches(".tabs input[type=radio]")) {
+    keep(target.name, target.value === target.dataset.default ? "" : target.value);
+    if (window.Plotly) plots().filter((plot) => !("drawn" in plot.dataset)).forEach(draw);
+  }
 });
 
 // An open menu closes by Escape, and by a click anywhere else.

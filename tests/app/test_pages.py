@@ -283,6 +283,7 @@ def test_the_address_holds_the_whole_state(world: World) -> None:
     checked = [box["value"] for box in page.all("input", type="radio") if "checked" in box.attributes]
     assert checked == ["pages", "channels", "durations", "countries", "events", "flow"]
     kept = [link["href"] for link in page.all("a") if "data-keep" in link.attributes and "/panel/" not in link["href"]]
+    kept = [address for address in kept if "chart=" not in address]  # leads to the tab whose chart it is
     assert len(kept) > 12
     assert all("sources=channels" in address and "lang=en" in address for address in kept)
     assert sum("metric=visitors" in address for address in kept) >= len(kept) - 3
@@ -300,7 +301,15 @@ def test_the_home_page_is_the_only_site_s(tmp_path: Path) -> None:
 def test_the_home_page_has_every_site(world: World) -> None:
     """Each site has a card with its week."""
     page = Page(world.anna().get("/?lang=en").text)
-    assert [heading.words for heading in page.all("h2")] == [SHOP, "gammal.example", "ny.example", "demo.example"]
+    headings = [heading.words for heading in page.all("h2")]
+    assert headings == [
+        SHOP,
+        "gammal.example",
+        "ny.example",
+        "demo.example",
+        "Trekvart",
+        "You",
+    ]  # the last two: the foot
     card = reports.sites_overview(world.store, [world.control.site(SHOP)], NOW)[0]
     assert page.all("p", class_="week")[0].words == f"{words('en').number(sum(card.visits))} visits in seven days"
 
@@ -718,6 +727,22 @@ def test_a_period_before_the_site_leads_to_its_first_day(world: World) -> None:
     there = Page(client.get(link["href"]).text)
     assert not there.all("p", class_="notice")
     assert int(there.all("span", class_="value")[0].words) > 10
+
+
+def test_a_list_switches_to_its_chart_and_back(world: World) -> None:
+    """On the overview, by an address: the figure has the list's names, and the list stays; a made-up name is none."""
+    client = world.anna()
+    address = next(
+        link["href"]
+        for link in Page(client.get(f"/site/{SHOP}?lang=en").text).all("a")
+        if link.words == "Chart: Channels"
+    )
+    assert "sources=channels" in address
+    shown = Page(client.get(address.partition("#")[0] + "%2Cnonsense").text)
+    figure = json.loads(shown.one("script", id="figure-channels").words)
+    assert {"Direct", "waiting"} <= set(figure["layout"]["yaxis"]["ticktext"])
+    back = next(link["href"] for link in shown.all("a") if link.words == "List: Channels")
+    assert "chart=" not in back
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,15 @@
 from itertools import pairwise
 from string import ascii_uppercase
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.day import visits as visits_module
 from collector.day.cubes import Dimension
 from collector.day.visit import CLASSES, Visit
-from collector.day.visits import IDLE, SILENT_AFTER, Visits
+from collector.day.visits import IDLE, ONE_VISIT, SILENT_AFTER, Visits
 from collector.door.hit import Hit, Kind, Navigation
 from tests.unit.day.made import arrival, at, event, law, streams, timed, view
 
@@ -262,6 +264,38 @@ def test_nothing_is_left_of_an_hour_ago() -> None:
     visits.close_idle(at(300))
     visits.view(view(301, net=99), LOTS)
     assert (len(visits._open), len(visits._starts), len(visits._start_times), len(visits._filed)) == (1, 1, 1, 1)
+
+
+def test_a_flood_ends_the_stillest_visits_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is bounded by pages and visits; every visit ends once, the newest stay, and no page view is lost."""
+    monkeypatch.setattr(visits_module, "MOST_OPEN", 800)
+    monkeypatch.setattr(visits_module, "MOST_STARTS", 50)
+    ended: list[Visit] = []
+    visits = Visits(ended.append)
+    for number in range(1000):
+        feed(visits, msgspec.structs.replace(arrival(number // 20, f"/{number % 7}"), network=number))
+        assert sum(ONE_VISIT + len(v.seen) for of_key in visits._open.values() for v in of_key) == visits._load <= 800
+        assert len(visits._start_times) == sum(visits._starts.values()) <= 50
+    assert all(visit.open for of_key in visits._open.values() for visit in of_key)
+    assert max(visit.network for visit in ended) < min(
+        visit.network for of_key in visits._open.values() for visit in of_key
+    )
+    visits.close()
+    assert len({id(visit) for visit in ended}) == len(ended) == sum(visit.views for visit in ended) == 1000
+    assert visits._load == 0
+
+
+def test_a_visit_of_very_many_pages_becomes_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sender with made-up pages cannot fill memory by a single visit, and all its views are counted."""
+    monkeypatch.setattr(visits_module, "LONGEST_VISIT", 10)
+    ended: list[Visit] = []
+    visits = Visits(ended.append)
+    feed(visits, arrival(0, "/"))
+    for number in range(34):
+        feed(visits, view(0, f"/{number}", inside="/"))
+    visits.close()
+    assert [len(visit.seen) for visit in ended] == [10, 10, 10, 5]
+    assert sum(visit.views for visit in ended) == 35
 
 
 def test_made_up_agents_share_a_class() -> None:
