@@ -77,6 +77,13 @@ class Settings(Struct, frozen=True, kw_only=True):
         Literal["auto", "always", "never"],
         Meta(description="Whether staff's cookie travels over https only. auto: when the public URL is https."),
     ] = "auto"
+    require_second_factor: Annotated[
+        Literal["nobody", "administrators", "everybody"],
+        Meta(
+            description="Who of the staff must have a second factor: nobody, administrators (of the server or of a "
+            "site), or everybody. Who must and has none is led to set it up at the next click, and sees nothing before."
+        ),
+    ] = "nobody"
     language: Annotated[
         Literal["sv", "en"], Meta(description="The language of the screens for those who have not chosen one.")
     ] = "sv"

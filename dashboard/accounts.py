@@ -213,6 +213,12 @@ class Accounts:
         known = self._right(account.name, password, network, now)
         return known if isinstance(known, Refused) else None
 
+    def must_enrol(self, account: Account, required: str) -> bool:
+        """Whether the account has no second factor and must have one: settings.require_second_factor."""
+        charged = account.administrator or Role.ADMINISTRATOR in account.sites.values()
+        must = required == "everybody" or (required == "administrators" and charged)
+        return must and not self.second_factor.on(account.id)
+
     # -- sessions -------------------------------------------------------------------------------------------------
 
     def session(self, token: str, now: int) -> Account | None:

@@ -3,8 +3,11 @@
 Every administrative act notes itself, in the transaction that does it where there is one:
 
     with control.writing():
-        control.write("drop_goal", id=number)     # or whatever is done
-        note(control, who, Act.GOAL_REMOVED, name, now)
+        control.write("drop_goal", site=site.id, id=number)
+        note(control, who, Act.GOAL_REMOVED, site.domain, now)
+
+`Control.add_site`, `update_site` and `remove_site` are transactions of their own, so their line comes right after.
+`tests/app/test_audited.py` fails for a POST or a command that neither notes nor says why it need not.
 
 A screen calls `ask.note(Act.SITE_CHANGED, site.domain)`; a command calls `note(control, COMMAND_LINE, ...)`.
 """
@@ -51,6 +54,14 @@ class Act(StrEnum):
     ANNOTATION_REMOVED = "annotation-removed"
     GOAL_ADDED = "goal-added"
     GOAL_REMOVED = "goal-removed"
+    SITE_REMOVED = "site-removed"
+    COMPARED = "compared"  # others' figures laid beside ours
+    COMPARISON_REMOVED = "comparison-removed"
+    HISTORY_IMPORTED = "history-imported"
+    LOG_REPLAYED = "log-replayed"
+    BACKED_UP = "backed-up"  # by hand: who takes a backup takes all figures with him
+    RESTORED = "restored"
+    PURGED = "purged"
 
 
 class Entry(Struct, frozen=True):

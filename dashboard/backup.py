@@ -29,6 +29,7 @@ PREFIX: Final = "trekvart-"
 STAMP: Final = "%Y%m%dT%H%M%SZ"
 LIST: Final = "backup.json"
 FILES: Final = (store.FILE, control.FILE)
+UNDONE: Final = ("session", "invitation", "share_pass")  # what opens a door, and is not to be carried over
 
 
 def make(data: Path, into: Path, now: int) -> Path:
@@ -41,8 +42,7 @@ def make(data: Path, into: Path, now: int) -> Path:
         with _still(data):
             shutil.copyfile(data / store.FILE, part / store.FILE)
         copy_database(data / control.FILE, part / control.FILE)
-        with contextlib.closing(sqlite3.connect(part / control.FILE)) as database, database:
-            database.execute("delete from session")  # a restored server has nobody logged in
+        _shut(part / control.FILE)
         write_list(part, moment)
         for file in (*part.iterdir(), part):
             file.chmod(0o700 if file.is_dir() else 0o600)
@@ -102,6 +102,7 @@ def restore(backup: Path, data: Path, now: int) -> Path | None:
                 path.chmod(0o600)
             Store.open(new[store.FILE]).close()  # upgraded here, where nothing is lost when it cannot be
             Control.open(new[control.FILE]).close()
+            _shut(new[control.FILE])  # again: a backup of an older version still has the invitations
             kept = [data / name for name in FILES if (data / name).exists()]
             if kept:
                 before.mkdir(mode=0o700)
@@ -119,6 +120,19 @@ def restore(backup: Path, data: Path, now: int) -> Path | None:
                 for left in path.parent.glob(path.name + "*"):
                     left.unlink()
     return before if kept else None
+
+
+def _shut(database: Path) -> None:
+    """Takes out what opens a door: a restored server has nobody logged in, and links to choose a password are void.
+
+    Whoever takes an old backup could else use an invitation that was used or revoked after it was made. Links to
+    figures stay: pages and people rely on them, they open nothing but figures, and each can be revoked by itself.
+    """
+    with contextlib.closing(sqlite3.connect(database)) as opened, opened:
+        opened.execute("pragma secure_delete = on")
+        there = {name for (name,) in opened.execute("select name from sqlite_master where type = 'table'")}
+        for table in there.intersection(UNDONE):
+            opened.execute(f"delete from {table}")
 
 
 def backups(into: Path) -> list[Path]:

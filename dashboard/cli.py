@@ -10,7 +10,7 @@ import click
 from collector.errors import TrekvartError
 from collector.settings import Settings
 from collector.site import Site
-from dashboard import cli_alias, cli_care, cli_compare, cli_export, cli_people, cli_replay, cli_staff
+from dashboard import audit, cli_alias, cli_care, cli_compare, cli_export, cli_people, cli_replay, cli_staff
 from dashboard.cli_privacy import extract, notice
 from dashboard.options import examples, now_ms, open_control, settings_options
 
@@ -85,9 +85,11 @@ def _prepare(settings: Settings, *, demo: bool) -> None:
         accounts = Accounts(control)
         if demo and not any(site.demo for site in control.sites()):
             control.add_site(DEMO, now_ms())
+            audit.note(control, audit.COMMAND_LINE, audit.Act.SITE_ADDED, DEMO.domain, now_ms())
         if demo and not accounts.any():
             password = generate_password()
             accounts.add(ADMIN, password, now_ms())
+            audit.note(control, audit.COMMAND_LINE, audit.Act.ACCOUNT_ADDED, ADMIN, now_ms())
             click.echo(f"Sign in as {ADMIN} with the password {password}  (shown only this once)")
         elif not accounts.any():
             click.echo("Nobody can sign in yet; make an account with: trekvart user add NAME", err=True)

@@ -34,7 +34,7 @@ def alias(settings: Settings, domain: str, tool: str | None, name: str | None, *
         if tool is not None and name is not None:
             (remove_alias if remove else add_alias)(control, domain, tool, name)
             act = audit.Act.ALIAS_REMOVED if remove else audit.Act.ALIAS_ADDED
-            audit.note(control, audit.COMMAND_LINE, act, f"{domain}: {tool} {name}", now_ms())
+            audit.note(control, audit.COMMAND_LINE, act, f"{control.site(domain).domain}: {tool} {name}", now_ms())
         elif tool is not None or remove:
             raise click.UsageError("Name the tool and what it calls the site, like: matomo 3")
         site = control.site(domain)

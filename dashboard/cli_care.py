@@ -10,6 +10,7 @@ import click
 from collector.errors import PlaceError
 from collector.hotline import ask
 from collector.settings import Settings
+from dashboard import audit
 from dashboard.options import examples, now_ms, open_control, settings_options
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def backup(settings: Settings, directory: Path, *, rotate: bool) -> None:
     from dashboard import backup as backups  # late: DuckDB is for these commands only
 
     done = backups.make(settings.data_directory, directory, now_ms())
+    _note(settings, audit.Act.BACKED_UP, done.name)
     for path in backups.rotate(directory, settings.backup_keep) if rotate else []:
         click.echo(f"Removed {path.name}.")
     click.echo(f"{done} is complete and verified.")
@@ -46,6 +48,7 @@ def restore(settings: Settings, source: Path) -> None:
     from dashboard import backup as backups
 
     before = backups.restore(source, settings.data_directory, now_ms())
+    _note(settings, audit.Act.RESTORED, source.name)
     click.echo(
         f"{source.name} is restored in {settings.data_directory}."
         + (f" What was there is in {before}." if before else "")
@@ -84,6 +87,7 @@ def purge(settings: Settings, *, yes: bool) -> None:
             click.echo(f"{path.name}: set aside more than {retention.LEFT_DAYS} days ago, {done}.")
         if yes:
             retention.take_away(files)
+            audit.note(control, audit.COMMAND_LINE, audit.Act.PURGED, "-", now)
     if not yes:
         click.echo("Nothing was changed; remove it with: trekvart purge --yes")
 
@@ -160,9 +164,17 @@ def remove_site(settings: Settings, domain: str, *, yes: bool) -> None:
             retention.remove_elsewhere(site, settings.data_directory, settings.backup_directory, now_ms())
         else:
             ask(settings.data_directory, "remove_site", domain=domain)
+        # Its number: nothing is to hold the name any more.
+        audit.note(control, audit.COMMAND_LINE, audit.Act.SITE_REMOVED, f"#{site.id}", now_ms())
+        control.keep_copy()
     click.echo(f"{site.domain} is removed: from the database, the spool, its keys, and what had been set aside.")
     if settings.backup_directory is None:
         click.echo("Backups elsewhere may still hold its figures; remove those, or name them with --backup-directory.")
+
+
+def _note(settings: Settings, act: audit.Act, what: str) -> None:
+    with closing(open_control(settings)) as control:
+        audit.note(control, audit.COMMAND_LINE, act, what, now_ms())
 
 
 def _alone(settings: Settings, stack: ExitStack) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from collector.settings import Settings
+from dashboard import audit
 from dashboard.cli_replay import log_lines
 from dashboard.options import examples, now_ms, open_control, settings_options
 
@@ -31,6 +32,7 @@ def compare(settings: Settings, files: tuple[Path, ...], domain: str) -> None:
     with closing(open_control(settings)) as control:
         site = control.site(domain)
         elsewhere.keep(control, site.id, "ga4", days)
+        audit.note(control, audit.COMMAND_LINE, audit.Act.COMPARED, f"{domain}: ga4", now_ms())
     if shifted := shift(tables, site.time_zone):
         click.echo(f"The property's clock is {shifted[0]}, {shifted[1]:g} hours from the site's: its days are shifted.")
     if days:
@@ -59,6 +61,7 @@ def coverage(settings: Settings, logs: tuple[Path, ...], domain: str) -> None:
         site = control.site(domain)
         days = count(log_lines(logs), site, settings, now_ms())
         elsewhere.keep(control, site.id, "log", {day: elsewhere.Day(pageviews=n) for day, n in days.items()})
+        audit.note(control, audit.COMMAND_LINE, audit.Act.COMPARED, f"{domain}: log", now_ms())
     for day, n in days.items():
         click.echo(f"{day}  {n:,} page requests")
     if not days:

@@ -85,6 +85,7 @@ def run(settings: Settings, *, domain: str, period: str, directory: Path, **chos
         site = control.site(domain)
         span = parse_period(period, _today(site))
         task = _task(chosen, (Directory(str(directory.absolute())),))
+        audit.note(control, audit.COMMAND_LINE, audit.Act.EXPORT_ASKED, f"{site.domain}: {span[0]}", now_ms())
         manifest = _done(settings, control, site, span, task).result.manifest
     assert manifest is not None
     click.echo(summary(manifest))
@@ -221,6 +222,7 @@ def import_history(settings: Settings, history: Path, domain: str) -> None:
         today = _today(site)
         task = Task(kind="import", source=str(history.absolute()))
         click.echo(_done(settings, control, site, (today, today), task).result.told)
+        audit.note(control, audit.COMMAND_LINE, audit.Act.HISTORY_IMPORTED, site.domain, now_ms())
 
 
 def _task(chosen: dict[str, Any], destinations: tuple[Any, ...]) -> Any:

@@ -18,6 +18,7 @@ from collector.day.release import Release
 from collector.errors import LogError, PlaceError
 from collector.logfile import read_lines
 from collector.settings import Settings
+from dashboard import audit
 from dashboard.options import examples, now_ms, open_control, settings_options
 
 PORTION = 2_000_000  # lines: what is read again, at most, when a replay that may be resumed was stopped
@@ -60,6 +61,8 @@ def replay(settings: Settings, logs: tuple[Path, ...], domain: str, *, resume: b
             _hand_over(settings, fresh)
     result.finish()
     running = not _hand_over(settings, result.fresh())
+    with closing(open_control(settings)) as control:
+        audit.note(control, audit.COMMAND_LINE, audit.Act.LOG_REPLAYED, counted.domain, now_ms())
     click.echo(reckon(result, counted.domain))
     if running:
         click.echo("The running server has the days now, and shows them within seconds.")

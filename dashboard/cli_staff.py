@@ -26,7 +26,8 @@ def user() -> None:
 
 
 def _role(*, required: bool) -> Decorated:
-    names = [*Role, NONE] if required else list(Role)
+    # Their values: of an enumeration click takes the names, "VIEWER".
+    names = [*(role.value for role in Role), *([NONE] if required else [])]
     return click.option("--role", type=click.Choice(names), required=required, help="See docs/accounts.md.")
 
 

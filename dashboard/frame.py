@@ -85,6 +85,12 @@ class Ask:
         return self.account is not None and self.account.may(Role(needed), site.id if site else None)
 
     @cached_property
+    def must_enrol(self) -> bool:
+        """Whether a second factor has to be set up before anything else is shown."""
+        asked = self.deps.settings.require_second_factor
+        return self.account is not None and not self.share and self.deps.accounts.must_enrol(self.account, asked)
+
+    @cached_property
     def unwell(self) -> bool:
         """Whether something has to be done about the server, and the account is one that can."""
         return self.may("administrator") and any(finding.state == "bad" for finding in self.deps.findings()[0])
@@ -148,6 +154,9 @@ class Ask:
         """On to a path of ours, by GET."""
         return RedirectResponse(to, 303)
 
+
+# The screens that are there for who has yet to set up the second factor that the server requires.
+ENROLMENT: Final = frozenset({"account", "begin_factor", "second_factor", "confirm_factor", "logout"})
 
 Endpoint = Callable[[Ask], "Response | Awaitable[Response]"]
 Answers = Callable[["Screen", Ask], "Response | Awaitable[Response]"]
@@ -224,6 +233,8 @@ def _answer(screen: Screen, ask: Ask) -> "Response | Awaitable[Response]":
     if ask.account is None and not screen.open:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return ask.redirect(ask.link("login", {"next": here} if request.method == "GET" else None))
+    if ask.must_enrol and screen.name not in ENROLMENT:
+        return ask.redirect(ask.link("account"))
     _admit(screen, ask)
     return screen.endpoint(ask)
 

@@ -42,6 +42,8 @@ def identify(accounts: Accounts, settings: Settings, request: Request, network: 
             return _who("Send a token as Authorization: Bearer, or sign in first; see docs/api.md.")
         if request.method == "POST" and not is_own_form(request.headers, settings.public_url):
             return refusal("A session's cookie only asks from our own pages; send a token.", 403)
+        if accounts.must_enrol(session, settings.require_second_factor):
+            return refusal("Set up a second factor first, under My account: this server requires it.", 403)
         account, key = session, -session.id
     wait = accounts.tokens.rate.take(key, now)
     return _later(wait) if wait else account

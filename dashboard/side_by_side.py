@@ -10,6 +10,7 @@ from starlette.responses import Response
 from collector.errors import TrekvartError
 from collector.site import Site
 from dashboard import charts, downloads, elsewhere, ga4_history, reports
+from dashboard.audit import Act
 from dashboard.causes import causes
 from dashboard.elsewhere import Day
 from dashboard.frame import Ask, Screen
@@ -60,16 +61,19 @@ def change(ask: Ask) -> Response:
     try:
         if act == "forget":
             elsewhere.forget(ask.deps.control, site.id, "ga4")
+            ask.note(Act.COMPARISON_REMOVED, f"{site.domain}: ga4")
             return _page(ask, {"done": ask.words("beside.forgotten")})
         tables = read_ga4(ask.form.get("content", "").encode())
         if act == "lay":
             n = lay(ask, site, ga4_history.totals(tables))
+            ask.note(Act.COMPARED, f"{site.domain}: ga4")
             return _page(ask, {"done": ask.words("beside.laid", n=n), "shifted": _shifted(ask, site, tables)})
         begins, ends = ga4_history.span(tables)
         taken = {day for (day,) in ask.deps.store.read("taken", site=site.id, begin=begins, end=ends)}
         plan = ga4_history.plan(tables, site.k, taken)
         if act == "import" and plan.days:
             ask.deps.store.add_imported(site.id, ask.now, "ga4", plan.days, [plan.rows])
+            ask.note(Act.HISTORY_IMPORTED, f"{site.domain}: ga4")
             return _page(ask, {"done": ask.words("beside.imported", n=len(plan.days)), "plan": plan})
         told = {"plan": plan, "content": ask.form.get("content", ""), "shifted": _shifted(ask, site, tables)}
         return _page(ask, told)

@@ -8,7 +8,9 @@ import pyotp
 import pytest
 from starlette.testclient import TestClient
 
-from dashboard import audit
+from collector.settings import Settings
+from dashboard import audit, pages
+from dashboard.frame import ENROLMENT, Screen
 from dashboard.roles import Role
 from dashboard.tokens import BURST, Scope
 from tests.markup import Element, Page
@@ -16,6 +18,9 @@ from tests.running import PASSWORD
 from tests.staff import NOW, OWN, World
 
 SHOP, OTHER = "shop.example", "other.example"
+PLACES = dict.fromkeys(("name", "share", "schedule", "run", "kind", "panel", "token", "id"), "1") | {
+    "domain": "shop.example"
+}
 NEW = "helt andra ord nu"
 
 
@@ -205,6 +210,43 @@ def test_a_lost_second_factor_is_an_administrator_s_to_take_away(world: World) -
     send(world.anna(), "/accounts/bo", "/accounts/bo/second-factor/remove")
     assert world.anna(name="bo").get("/account").status_code == 200
     assert log(world)[0] == ("anna", "second-factor-off", "bo")
+
+
+@pytest.mark.parametrize(
+    ("required", "led"),
+    [("nobody", ()), ("administrators", ("anna", "eva")), ("everybody", ("anna", "bo", "eva"))],
+)
+def test_a_required_second_factor_comes_before_everything(tmp_path: Path, required: str, led: tuple[str, ...]) -> None:
+    """Who must have one and has none sees only where it is set up, on every screen; with the first code all is open.
+
+    Administrators are those of the server and those of a site. The API tells the session why.
+    """
+    world = World.build(tmp_path, settings=Settings(require_second_factor=required))  # type: ignore[arg-type]
+    shop = world.site(SHOP)
+    for name, role in (("bo", Role.ANALYST), ("eva", Role.ADMINISTRATOR)):
+        world.deps.accounts.add(name, PASSWORD, NOW, administrator=False, sites={shop.id: role})
+    for name in ("anna", "bo", "eva"):
+        browser = world.anna(name=name)
+        for screen in guarded_screens():
+            if name in led:
+                asked = browser.request(screen.method, screen.path.format(**PLACES), headers=OWN)
+                assert (asked.status_code, asked.headers.get("location")) == (303, "/account"), screen
+        assert browser.get(f"/api/sites/{SHOP}/overview").status_code == (403 if name in led else 200)
+        assert (browser.get(f"/site/{SHOP}").status_code == 200) == (name not in led)
+        assert ("requires a second factor" in browser.get("/account?lang=en").text) == (name in led)
+        if name in led:
+            send(browser, "/account", "/account/second-factor", password=PASSWORD)
+            letters = Page(browser.get("/account/second-factor").text).all("code")[0].words.replace(" ", "")
+            code = pyotp.TOTP(letters).at(NOW // 1000)
+            assert send(browser, "/account/second-factor", "/account/second-factor/confirm", code=code).status == 200
+            assert browser.get(f"/site/{SHOP}").status_code == 200
+    world.close()
+
+
+def guarded_screens() -> list[Screen]:
+    """All screens for people that ask for a session, but those where a second factor is set up."""
+    screens = [screen for screen in pages.SCREENS if not screen.open and not screen.path.startswith("/api/")]
+    return [screen for screen in screens if screen.name not in ENROLMENT]
 
 
 def key_of(token: str) -> int:

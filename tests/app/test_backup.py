@@ -8,16 +8,21 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from collector.control import Control
+from collector.control import Control, copy_database
+from collector.store import Store
 from dashboard import backup
+from dashboard.accounts import Accounts
+from dashboard.shares import Shares
 from tests.app.test_disk import FLAGS, SITE, Sender, counted
 from tests.running import RunningServer, add_site
 
+NOW = 1_795_521_600_000
 Done = subprocess.CompletedProcess[str]
 
 
@@ -80,6 +85,42 @@ def prepared(directory: Path) -> tuple[RunningServer, Path]:
     server = RunningServer(directory)
     add_site(server, SITE)
     return server, backup.make(server.data, directory / "backups", 1_795_521_600_000)
+
+
+def opened_doors(file: Path) -> dict[str, int]:
+    """How many sessions, invitations, unlocked browsers and links to figures a control database holds."""
+    with closing(sqlite3.connect(file)) as control:
+        tables = ("session", "invitation", "share_pass", "share")
+        return {name: control.execute(f"select count(*) from {name}").fetchone()[0] for name in tables}
+
+
+def test_no_old_invitation_opens_a_restored_server(tmp_path: Path) -> None:
+    """Sessions, invitations and unlocked browsers are in no backup, and of an older version's they do not come back.
+
+    The links to figures do.
+    """
+    server = RunningServer(tmp_path)
+    site = add_site(server, SITE)
+    with closing(Control.open(server.data / "control.db")) as control:
+        accounts, shares = Accounts(control), Shares(control)
+        account, token = accounts.invite("bo", NOW)
+        accounts.begin_session(account, NOW)
+        shares.add(site, "board", "tre fjärdedelar", NOW)
+        (share,) = control.read("shares", site=site.id)
+        control.write("add_share_pass", token=b"x" * 32, share=share[0], begun=NOW)
+        assert accounts.invited(token, NOW)
+    before = opened_doors(server.data / "control.db")
+    assert before == {"session": 1, "invitation": 1, "share_pass": 1, "share": 1}
+    Store.open(server.data / "store.duckdb").close()
+    made = backup.make(server.data, tmp_path / "backups", NOW)
+    after = {"session": 0, "invitation": 0, "share_pass": 0, "share": 1}
+    assert opened_doors(made / "control.db") == after
+    copy_database(server.data / "control.db", made / "control.db")  # as a version before this one made them
+    backup.write_list(made, datetime.now(tz=UTC))
+    backup.restore(made, server.data, NOW)
+    assert opened_doors(server.data / "control.db") == after
+    with closing(Control.open(server.data / "control.db")) as control:
+        assert Accounts(control).invited(token, NOW) is None
 
 
 def test_a_damaged_backup_is_refused_and_changes_nothing(tmp_path: Path) -> None:
