@@ -48,6 +48,7 @@ class Site(Struct, frozen=True, kw_only=True):
     null_origin: bool = False
     optout: str = ""  # the path of the site's page where a visitor can opt out; "": not offered, and no storage is read
     senders: tuple[str, ...] = ()  # SHA-256, in hex, of the tokens of servers that pass on their visitors' addresses
+    rounded: bool = False  # figures are tens wherever they are shown: dashboard/rounding.py
 
 
 # What names no known site is counted too, by its reason, as if of a site that has no pages.

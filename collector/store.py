@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 import duckdb
 import polars as pl
@@ -53,6 +53,16 @@ class _Own(threading.local):
     cursor: duckdb.DuckDBPyConnection | None = None
 
 
+class Shape(Protocol):
+    """What becomes of figures between the database and who reads them."""
+
+    def rows(self, name: str, asked: Mapping[str, object], rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Of `Store.read`."""
+
+    def frame(self, name: str, asked: Mapping[str, object], frame: pl.DataFrame) -> pl.DataFrame:
+        """Of `Store.frame`."""
+
+
 class Store:
     """The open store. `found`: what opening it had to set aside, as (a word of collector.day.notes, a file name)."""
 
@@ -66,6 +76,7 @@ class Store:
         self._gate = threading.Condition()
         self._reading = 0
         self._shut = False  # while the file is closed to be written anew or opened again
+        self.shape: Shape | None = None  # what read figures pass through: dashboard/rounding.py
         self._failed = False  # DuckDB has given the database up, as it does when a checkpoint meets a full disk
         self._gathered: dict[int, tuple[str, int]] = {}  # site: its day, and the rows added since they were merged
         self.found: list[tuple[str, str]] = []
@@ -221,6 +232,10 @@ class Store:
 
     def read(self, name: str, **params: object) -> list[tuple[Any, ...]]:
         """The rows that `sql/read/<name>.sql` answers, as of the last commit, whatever is being written meanwhile."""
+        rows = self._rows(name, params)
+        return rows if self.shape is None else self.shape.rows(name, params, rows)
+
+    def _rows(self, name: str, params: dict[str, object]) -> list[tuple[Any, ...]]:
         text = statement(f"read/{name}")
         with self._told():
             try:
@@ -237,7 +252,8 @@ class Store:
     def frame(self, name: str, **params: object) -> pl.DataFrame:
         """`read` as a frame with the statement's columns: five times as fast, for what has very many rows."""
         with self._told(), self._reader() as cursor:
-            return pl.DataFrame(cursor.sql(statement(f"read/{name}"), params=params))
+            frame = pl.DataFrame(cursor.sql(statement(f"read/{name}"), params=params))
+        return frame if self.shape is None else self.shape.frame(name, params, frame)
 
     def mark(self, site: int) -> int:
         """The highest number of the site's releases that is in here; 0 when none is."""

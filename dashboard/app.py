@@ -30,6 +30,7 @@ from dashboard.crowd import Crowd
 from dashboard.exporter import Exporter
 from dashboard.frame import Deps
 from dashboard.place import data_directory
+from dashboard.rounding import round_figures
 from dashboard.shares import Shared, Shares
 
 log = logging.getLogger("trekvart")
@@ -59,6 +60,7 @@ def serve(settings: Settings, ready: Callable[[int], None]) -> None:
 def compose(settings: Settings, control: Control, store: Store, ready: Callable[[], None]) -> ASGIApp:
     """The application: the collector's public routes first, then the screens, under the base path."""
     collector = Collector(settings, control, store)
+    round_figures(store, control)
     demo = next((site for site in control.sites() if site.demo), None)
     care = Care(collector, now_ms)
     deps = Deps(

@@ -65,9 +65,12 @@ def show_snippet(settings: Settings, domain: str, kind: str) -> None:
     default=None,
     help="Take events from pages without an origin, as Shopify's custom pixel; any page anywhere can then send them.",
 )
+@click.option(
+    "--rounded/--not-rounded", default=None, help="Round all figures to tens wherever they are shown, as CNIL advises."
+)
 @settings_options("data_directory")
 def change(settings: Settings, *, domain: str, gone: tuple[str, ...], **given: Any) -> None:
-    """Change what a site lets in. A running server knows within a second."""
+    """Change what a site lets in and how it is shown. A running server knows within a second."""
     with closing(open_control(settings)) as control:
         now = control.site(domain)
         wanted = {name: value for name, value in given.items() if value not in (None, ())}
@@ -79,6 +82,7 @@ def change(settings: Settings, *, domain: str, gone: tuple[str, ...], **given: A
     click.echo(f"hosts: {', '.join(new.hosts)}")
     click.echo(f"properties: {', '.join(new.properties) or 'none'}")
     click.echo(f"opt-out page: {new.optout or 'none'}")
+    click.echo(f"figures: {'rounded to tens' if new.rounded else 'as they are'}")
     click.echo(f"events without an origin: {'taken from anywhere' if new.null_origin else 'refused'}")
 
 

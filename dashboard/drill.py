@@ -55,6 +55,8 @@ def _panels(  # noqa: PLR0917 - a question's five parts and its limit
     sides = {side: [c.cube.name for c in crossings.values() if c.side == side] for side in (0, 1)}
     for side, cube, *row in store.read("crossed", firsts=sides[0], seconds=sides[1], limit=limit, **asked):
         rows.setdefault((side, cube), []).append(tuple(row))
+    for found in rows.values() if site.rounded else ():
+        found.sort(key=lambda row: (-row[1], row[0]))  # as it is shown
     return {
         name: _panel(name, crossing, rows.get((crossing.side, crossing.cube.name), []), alone)
         for name, crossing in crossings.items()
@@ -70,7 +72,7 @@ def _panel(name: str, crossing: Crossing, rows: list[tuple[Any, ...]], alone: Ma
         name=name,
         cube=crossing.cube.name,
         unit=str(crossing.cube.unit),
-        rows=[PanelRow((value,), n, n / most) for value, n, *_ in rows],
+        rows=[PanelRow((value,), n, n / most if most else 0.0) for value, n, *_ in rows],
         more=cells - len(rows),
         named=named,
         whole=whole,

@@ -20,6 +20,7 @@ from collector.site import Site
 from collector.store import Store
 from dashboard import deliver, exports, imports, reports, traffic
 from dashboard.exports import Manifest
+from dashboard.rounding import round_figures
 from dashboard.runs import Result, Run, Runs
 from dashboard.schedules import Schedules
 from dashboard.unpacked import unpacked
@@ -42,6 +43,7 @@ class Exporter:
 
     def __init__(self, settings: Settings, control: Control, store: Store, clock: Callable[[], int]) -> None:
         self.runs = Runs(control)
+        round_figures(store, control)
         self._settings = settings
         self._control = control
         self._store = store

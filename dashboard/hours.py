@@ -12,6 +12,7 @@ from collector.day.day import midnight
 from collector.site import Site
 from collector.store import Store
 from dashboard.period import ONE, Period
+from dashboard.rounding import tens
 from dashboard.totals import DayFigures, read_days
 
 LEAST_OF_K: Final = 12  # times k: visits a day
@@ -40,7 +41,8 @@ def judge(store: Store, site: Site, chosen: Period, now: int) -> Hours:
     k = max((day.k for day in known.values()), default=site.k)
     a_day = _visits_a_day(known, site, chosen.today, now)
     enough = a_day >= LEAST_OF_K * k
-    return Hours(enough, "" if enough else "thin", round(a_day), LEAST_OF_K * k, k, len(own))
+    told = tens(round(a_day)) if site.rounded else round(a_day)
+    return Hours(enough, "" if enough else "thin", told or 0, LEAST_OF_K * k, k, len(own))
 
 
 def _visits_a_day(days: Mapping[date, DayFigures], site: Site, today: date, now: int) -> float:

@@ -138,6 +138,7 @@ def facts(language: str, settings: Settings, sites: Sequence[Site], today: date)
         "minutes": max(1, min(site.publish_seconds for site in sites) // 60),
         "zones": ", ".join(dict.fromkeys(site.time_zone for site in sites)),
         "exact": exact,
+        "rounded": all(site.rounded for site in sites),
         "campaigns": any(site.campaigns for site in sites),
         "properties": ", ".join(names),
         "excluded": any(site.excluded_networks for site in sites),

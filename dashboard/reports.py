@@ -314,6 +314,8 @@ def _panel_rows(
     by_cube: dict[str, list[tuple[Any, ...]]] = {PANELS[name].cube: [] for name in names}
     for cube, *row in store.read("panels", cubes=list(by_cube), **asked):
         by_cube[cube].append(tuple(row))
+    for rows in by_cube.values() if site.rounded else ():  # the order is that of what is shown, and tells no more
+        rows.sort(key=lambda row: (-row[2], row[0], row[1]))
     return {name: by_cube[PANELS[name].cube] for name in names}
 
 

@@ -14,7 +14,7 @@ from dashboard.frame import Ask, Screen
 from dashboard.site_frame import surroundings
 
 LISTS: Final = ("hosts", "excluded_networks", "page_patterns", "properties", "payment_hosts")
-SWITCHES: Final = ("campaigns", "null_origin")
+SWITCHES: Final = ("campaigns", "null_origin", "rounded")
 MIDNIGHT: Final = ("time_zone", "k", "publish_seconds", "totals")  # how groups are made: changed at the site's midnight
 
 

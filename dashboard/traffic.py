@@ -7,6 +7,7 @@ from collector.settings import Settings
 from collector.site import Site
 from collector.store import Store
 from dashboard.period import ONE
+from dashboard.rounding import tens
 from dashboard.runs import Run
 from dashboard.totals import read_days
 from dashboard.words import words
@@ -29,7 +30,12 @@ def watch(store: Store, site: Site, run: Run, settings: Settings) -> str:
     from dashboard.deliver_mail import send_text  # late: the mail libraries are for those who use them
 
     t = words(run.task.language)
-    told = {"site": site.name or site.domain, "day": t.day(day), "n": visits, "usual": t.number(round(usual))}
+    told = {
+        "site": site.name or site.domain,
+        "day": t.day(day),
+        "n": visits,
+        "usual": t.number((tens(round(usual)) or 0) if site.rounded else round(usual)),
+    }
     more = visits > usual
     subject = t("mail.traffic_up" if more else "mail.traffic_down", **told)
     send_text(run.task.tell, subject, [t("mail.traffic", **told)], settings)

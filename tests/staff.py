@@ -19,6 +19,7 @@ from collector.store import Store
 from dashboard import api, pages
 from dashboard.accounts import Accounts
 from dashboard.frame import Deps
+from dashboard.rounding import round_figures
 from dashboard.shares import Shared, Shares
 from tests.running import PASSWORD
 
@@ -44,6 +45,7 @@ class World(Struct):
     ) -> Self:
         control, store = Control.open(directory / "control.db"), Store.open(directory / "store.duckdb")
         accounts = Accounts(control)
+        round_figures(store, control)
         accounts.add("anna", PASSWORD, NOW)
         chosen = settings or Settings()
         door = Door((), chosen, Countries())

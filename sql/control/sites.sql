@@ -1,5 +1,5 @@
 -- Which sites are there?
 select id, domain, name, hosts, time_zone, k, publish_seconds, totals, campaigns, excluded_networks, page_patterns,
-  properties, payment_hosts, created, demo, null_origin, optout, senders
+  properties, payment_hosts, created, demo, null_origin, optout, senders, rounded
 from site
 order by id;

@@ -32,6 +32,7 @@ FULL = Site(
     null_origin=True,
     optout="/privacy",
     senders=("a" * 64,),
+    rounded=True,
 )
 
 

@@ -57,6 +57,7 @@ OTHER_SITE: dict[str, Any] = {
     "properties": ("size",),
     "optout": "/integritet",
     "senders": ("0" * 64,),
+    "rounded": True,
 }
 
 
