@@ -5,6 +5,7 @@ They live apart from the data (`key_directory`, mode 0700, never in a backup).
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from collector.errors import PlaceError
@@ -55,11 +56,23 @@ class Keys:
         return key if len(key) == KEY_BYTES else None
 
     def destroy(self, day: int) -> None:
-        """Overwrites and removes the day's key. Gone already is fine."""
-        path = self._path(day)
+        """Overwrites and removes the day's key, and what was set aside in its place. Gone already is fine."""
+        for path in (self._path(day), self._aside(day)):
+            self._destroy(path)
+
+    def set_aside(self, day: int) -> None:
+        """What stands in the key's place and cannot be read is kept under another name, to be looked at until then."""
+        with suppress(OSError):  # gone, or nothing can be done: the day goes on without it all the same
+            self._path(day).replace(self._aside(day))
+
+    def _destroy(self, path: Path) -> None:
         try:
             descriptor = os.open(path, os.O_WRONLY)
-        except FileNotFoundError:
+        except OSError:
+            if not path.is_dir():  # a directory is a hand's, and no key of ours
+                path.unlink(
+                    missing_ok=True
+                )  # not to be overwritten; where it cannot be taken away either, that is said
             return
         try:
             os.write(
@@ -75,6 +88,9 @@ class Keys:
     def days(self) -> set[int]:
         """The days that have a key."""
         return {int(path.stem) for path in self._directory.glob("*.key") if path.stem.isdigit()}
+
+    def _aside(self, day: int) -> Path:
+        return self._directory / f"{day}.unreadable"
 
     def _path(self, day: int) -> Path:
         return self._directory / f"{day}.key"

@@ -191,6 +191,7 @@ class Spool:
     def _lose(self, day: SpoolDay, now: int) -> None:
         since = self._run("last_tick", day=day.number).fetchone()[0]
         self._run("set_state", id=day.number, state="lost")
+        self.keys.set_aside(day.number)
         note = Note(now, "key-lost", day.day.site, day.day.date, since)
         self._note(note)
         log.error("%s", note.sentence)

@@ -1,5 +1,6 @@
 """Clocks and calendars: whatever the clock does, no day closes twice or is skipped, and no key outlives its day."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -60,17 +61,40 @@ def test_what_a_lost_day_holds_ends_at_its_midnight(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_a_key_that_cannot_be_read_is_a_lost_key(tmp_path: Path) -> None:
-    """A key file that is a directory, which nobody can read either: said, and the day goes on under a new key."""
+def _a_directory(path: Path) -> None:
+    path.mkdir()
+
+
+def _a_loop(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def _torn(path: Path) -> None:
+    path.write_bytes(b"short")
+
+
+@pytest.mark.parametrize("put", [_a_directory, _a_loop, _torn])
+def test_a_key_that_cannot_be_read_is_a_lost_key(tmp_path: Path, put: Callable[[Path], None]) -> None:
+    """What stands in a key's place and is none is set aside, said once, and the day goes on under a new key.
+
+    The server starts again, also after the midnight at which it would have been destroyed.
+    """
     machine = Machine(tmp_path)
     machine.take([hit(n) for n in range(9)], NOON)
     (tmp_path / "keys" / "1.key").unlink()
-    (tmp_path / "keys" / "1.key").mkdir()
+    put(tmp_path / "keys" / "1.key")
     machine.restart()
     machine.take([hit(n) for n in range(7)], NOON)
     machine.turn(NOON)
     machine.turn(NOON + 600_000)
     assert machine.pageviews() == 7
+    assert [note.what for note in machine.spool.notes()] == ["key-lost"]
+    assert sorted(path.name for path in (tmp_path / "keys").iterdir()) == ["1.unreadable", "2.key"]
+    machine.restart()
+    machine.turn(MIDNIGHT + 1)
+    machine.restart()
+    left = sorted(path.name for path in (tmp_path / "keys").iterdir() if not path.is_dir())
+    assert left == ["3.key"]
     assert [note.what for note in machine.spool.notes()] == ["key-lost"]
 
 
