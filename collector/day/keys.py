@@ -72,7 +72,7 @@ class Keys:
             if not path.is_dir():  # a directory is a hand's, and no key of ours
                 path.unlink(
                     missing_ok=True
-                )  # not to be overwritten; where it cannot be taken away either, that is said
+                )  # where it cannot be taken away either, that is said
             return
         try:
             os.write(
