@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from collector.disk import Disk
+from dashboard.cli import run
 from tests.running import Reply, RunningServer, add_site
 
 SITE = "shop.example"
@@ -141,6 +142,29 @@ def test_a_floor_of_free_space_is_kept(small_disk: Path) -> None:
     disk.look()
     assert disk.why == ""
     assert Disk([small_disk / "nowhere"], 1).why == "disk-error"
+
+
+def test_a_read_only_file_system_is_one_sentence_at_the_start(
+    small_disk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Data, or keys alone, on a file system that has become read-only: the server does not start, and says which place.
+
+    Under a running server the kernel refuses the remounting while files are open for writing; what a failing disk then
+    answers is tried above, by refusing every write.
+    """
+    here = RunningServer(small_disk)
+    add_site(here, SITE)
+    elsewhere = RunningServer(small_disk.parent / "elsewhere")
+    elsewhere.directory.mkdir()
+    add_site(elsewhere, SITE)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    for data in (here.data, elsewhere.data):
+        words = ["serve", "--port", "0", "--data-directory", str(data), "--key-directory", str(small_disk / "keys")]
+        assert run(words) == 1
+        told = capsys.readouterr().err
+        assert told.count("\n") == 1, told
+        assert str(small_disk) in told
+        assert "Traceback" not in told
 
 
 @pytest.mark.timeout(120)
