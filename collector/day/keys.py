@@ -70,9 +70,7 @@ class Keys:
             descriptor = os.open(path, os.O_WRONLY)
         except OSError:
             if not path.is_dir():  # a directory is a hand's, and no key of ours
-                path.unlink(
-                    missing_ok=True
-                )  # where it cannot be taken away either, that is said
+                path.unlink(missing_ok=True)  # where it cannot be taken away either, that is said
             return
         try:
             os.write(
