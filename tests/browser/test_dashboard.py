@@ -1,5 +1,6 @@
 """The dashboard in a real browser: what it shows, what it does, and what it never does."""
 
+import re
 from datetime import date
 
 import pytest
@@ -256,10 +257,12 @@ def test_the_demo_sends_a_crowd(enter: Enter) -> None:
 
 
 def test_the_page_prints(enter: Enter) -> None:
-    """On paper there are the figures and the chosen lists, and none of the controls."""
+    """On paper there are the figures and the chosen lists, and none of the controls: one A4 sheet, worth sending."""
     page = enter(language="en-GB").log_in().open(OVERVIEW, drawn=True)
     page.emulate_media(media="print")
     expect(page.locator(".value").first).to_be_visible()
     expect(page.get_by_text("Google", exact=True)).to_be_visible()
     for control in (".step", ".period summary", ".foot nav", ".all"):
         expect(page.locator(control).first).to_be_hidden()
+    sheet = page.pdf(format="A4", print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1
