@@ -7,11 +7,8 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-import duckdb
-
 from bench.figure import Figure
-from bench.fill import cells
-from collector.store import Store
+from bench.fill import fill_closed
 
 LAST = date(2026, 11, 22)
 YEAR = 365
@@ -42,32 +39,14 @@ print(json.dumps({"rows": made.rows, "bytes": made.bytes, "took": took, "idle": 
 store.close()
 """
 
-# As fill.py's releases after the nightly merge, but in seconds for ten years: a cell's chance of a group on a day is
-# how many k's are expected; what is rarer than k a day comes late.
-FILL = """
-insert into groups
-select 1, c.number, d.day, a.number, b.number,
-  greatest(10, g.expected * (0.8 + hash(d.day, a.number) % 400 / 1000))::bigint, g.seconds, g.expected < 10
-from cells as g, (select $last::date - n::integer as day from range($days) as r (n)) as d,
-  cubes as c, names as a, names as b
-where c.name = g.cube and a.value = g.value and b.value = g.value2
-  and hash(g.cube, g.value, g.value2, d.day) % 1000 < 1000 * g.expected / 10
-order by c.number, d.day
-"""
-DAYS = """
-insert into days
-select 1, day, day, day + interval 1 day, 10, 600, 'exact', 'live', day, true, true
-from (select $last::date - n::integer as day from range($days) as r (n)) order by day
-"""
-
 
 def figures() -> list[Figure]:
     """A busy year to Parquet; then a quiet site's year and ten years in every format."""
     with tempfile.TemporaryDirectory() as place:
-        _fill(Path(place), BUSY, YEAR)
+        fill_closed(Path(place), BUSY, YEAR, LAST)
         busy = _export(Path(place), YEAR, "parquet")
     with tempfile.TemporaryDirectory() as place:
-        _fill(Path(place), QUIET, 10 * YEAR)
+        fill_closed(Path(place), QUIET, 10 * YEAR, LAST)
         one, ten = (_export(Path(place), days, *EVERY) for days in (YEAR, 10 * YEAR))
     told = f"{busy['rows']:,} rows, {busy['bytes'] / 1e6:.0f} MB in {busy['took']:.1f} s"
     grown = f"of a year's peak: {one['peak']:.0f} MB for {one['rows']:,} rows, {ten['peak']:.0f} for {ten['rows']:,}"
@@ -76,30 +55,6 @@ def figures() -> list[Figure]:
         Figure("export_peak_mb", busy["peak"], "MB", 450, f"MB; {busy['idle']:.0f} before it began"),
         Figure("export_growth", ten["peak"] / one["peak"], "times", GROWTH, grown),
     ]
-
-
-def _fill(place: Path, pageviews_per_day: int, days: int) -> None:
-    """A store with so many closed days."""
-    path = place / "store.duckdb"
-    Store.open(path).close()
-    found = cells(pageviews_per_day)
-    columns = {
-        "cube": [cell.cube for cell in found],
-        "value": [(*cell.values, "")[0] for cell in found],
-        "value2": [(*cell.values, "", "")[1] for cell in found],
-        "expected": [cell.expected for cell in found],
-        "seconds": [cell.seconds for cell in found],
-    }
-    types = {"cube": "varchar", "value": "varchar", "value2": "varchar", "expected": "double", "seconds": "bigint"}
-    picked = ", ".join(f"unnest(${name}::{kind}[]) as {name}" for name, kind in types.items())
-    with duckdb.connect(path) as database:
-        database.execute(f"create temp table cells as select {picked}", columns)
-        database.execute(
-            "insert into names select row_number() over () + (select coalesce(max(number), 0) from names), value from "
-            "(select value from cells union select value2 from cells) where value not in (select value from names)"
-        )
-        for text in (FILL, DAYS):
-            database.execute(text, {"last": LAST, "days": days})
 
 
 def _export(place: Path, days: int, *formats: str) -> dict[str, float]:
