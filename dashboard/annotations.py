@@ -90,7 +90,7 @@ def _page(ask: Ask, site: Site, problem: str | None) -> Response:
         longest=LONGEST,
         day=ask.form.get("day") or ask.query.get("day") or period.today(ask.now, site.time_zone).isoformat(),
         text=ask.form.get("text", ""),
-        may=ask.may(Role.ADMINISTRATOR, site),
+        may=ask.may(Role.ANALYST, site),
         back=ask.link("overview", domain=site.domain),
     )
 
@@ -105,6 +105,6 @@ def _day(text: str) -> date | None:
 
 SCREENS: Final = (
     Screen("/site/{domain}/annotations", "annotations", show, needs=Role.VIEWER),
-    Screen("/site/{domain}/annotations", "add_annotation", add, method="POST"),
-    Screen("/site/{domain}/annotations/remove", "drop_annotation", remove, method="POST"),
+    Screen("/site/{domain}/annotations", "add_annotation", add, method="POST", needs=Role.ANALYST),
+    Screen("/site/{domain}/annotations/remove", "drop_annotation", remove, method="POST", needs=Role.ANALYST),
 )

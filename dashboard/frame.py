@@ -93,7 +93,16 @@ class Ask:
     @cached_property
     def unwell(self) -> bool:
         """Whether something has to be done about the server, and the account is one that can."""
-        return self.may("administrator") and any(finding.state == "bad" for finding in self.deps.findings()[0])
+        return self.may("administrator") and self._bad
+
+    @property
+    def late(self) -> bool:
+        """Whether figures may be late because of that: for all others who are signed in and can only ask."""
+        return self.account is not None and not self.share and not self.may("administrator") and self._bad
+
+    @property
+    def _bad(self) -> bool:
+        return any(finding.state == "bad" for finding in self.deps.findings()[0])
 
     def note(self, act: audit.Act, what: str) -> None:
         """Writes into the audit log that this account did something."""

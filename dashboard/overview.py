@@ -64,6 +64,7 @@ def overview(ask: Ask) -> Response:
         goals_url=ask.link("goals", chosen.query(), domain=site.domain),
         goals=[] if wish.only else goals_screen.card(ask, site, chosen, report.headline.visits),
         may=ask.may(Role.ADMINISTRATOR, site),
+        may_annotate=ask.may(Role.ANALYST, site),
         publishes=publishes.latest(ask, site),
         flow=charts.flow_chart(_steps(ask, flow), ask.words) if flow else "",
         chart_title=ask.words(f"chart.per_{report.buckets}", metric=ask.words(f"chart.{metric}")),

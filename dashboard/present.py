@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
+from unicodedata import bidirectional
 
 from dashboard.period import Buckets, Period
 from dashboard.reports import Headline, Overview, Panel, PanelRow
@@ -172,7 +173,8 @@ def label(panel: str, values: Sequence[str], words: Words) -> str:
     """What stands for a row's values on the screen: a name where there is one, else the value as it was collected."""
     if len(values) == 2:
         first, second = (label("events", (value,), words) for value in values)
-        return f"{first} → {second}" if panel == "flow" else f"{first} · {second}"
+        mark = "→" if panel == "flow" else "·"
+        return f"{_apart(first)} {mark} {_apart(second)}"
     value = values[0]
     if value == OTHER or value in {"Other", "other"}:
         return words("value.other")
@@ -181,6 +183,12 @@ def label(panel: str, values: Sequence[str], words: Words) -> str:
     if panel == "countries":
         return words.country(value)
     return _coded(panel, value, words) or value or words("value.unknown")
+
+
+def _apart(text: str) -> str:
+    """A text that a right-to-left letter in it does not pull across its neighbour: between FSI and PDI (UAX 9)."""
+    turned = any(bidirectional(char) in {"R", "AL"} for char in text)
+    return f"\u2068{text}\u2069" if turned else text
 
 
 def _coded(panel: str, value: str, words: Words) -> str:

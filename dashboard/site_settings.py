@@ -1,12 +1,14 @@
 """The screens that add a site and change what is counted of one. What `trekvart site` does, for administrators."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import available_timezones
 
 from msgspec.structs import replace
 from starlette.responses import Response
 
+from collector.aliases import NAMES, add_alias, aliases, remove_alias
+from collector.door.sender import digest, make_token
 from collector.errors import SiteError
 from collector.site import K_LEAST, K_MOST, K_USUAL, SMALL_SITE, Site, checked, suggest_k
 from dashboard.audit import Act
@@ -16,6 +18,13 @@ from dashboard.site_frame import surroundings
 LISTS: Final = ("hosts", "excluded_networks", "page_patterns", "properties", "payment_hosts")
 SWITCHES: Final = ("campaigns", "null_origin", "rounded")
 MIDNIGHT: Final = ("time_zone", "k", "publish_seconds", "totals")  # how groups are made: changed at the site's midnight
+
+
+class Others(NamedTuple):
+    """What the settings' second half has to say: of other tools' names, and of servers that send."""
+
+    wrong: str = ""
+    token: str = ""
 
 
 def show(ask: Ask) -> Response:
@@ -32,6 +41,32 @@ def save(ask: Ask) -> Response:
         ask.deps.control.update_site(wanted)
         ask.note(Act.SITE_CHANGED, ask.site.domain)
     return ask.redirect(ask.link("site_settings", {"saved": "1"}, domain=ask.site.domain))
+
+
+def change_names(ask: Ask) -> Response:
+    """POST /site/{domain}/settings/names: what another tool's clients call the site, added or taken away."""
+    tool, name, remove = ask.form.get("tool", ""), ask.form.get("called", ""), "remove" in ask.form
+    try:
+        (remove_alias if remove else add_alias)(ask.deps.control, ask.site.domain, tool, name)
+    except SiteError:
+        return _form(ask, ask.site, (), others=Others(wrong="taken" if _means_another(ask, tool, name) else "name"))
+    ask.note(Act.ALIAS_REMOVED if remove else Act.ALIAS_ADDED, f"{ask.site.domain}: {tool} {name.strip()}")
+    return ask.redirect(ask.link("site_settings", domain=ask.site.domain) + "#names")
+
+
+def change_senders(ask: Ask) -> Response:
+    """POST /site/{domain}/settings/senders: a token for a server that sends, shown this once; or the end of all."""
+    made = "" if "revoke" in ask.form else make_token()
+    kept = (*ask.site.senders, digest(made.encode())) if made else ()
+    ask.deps.control.update_site(replace(ask.site, senders=kept))
+    ask.note(Act.SITE_CHANGED, ask.site.domain)
+    if made:
+        return _form(ask, replace(ask.site, senders=kept), (), others=Others(token=made))
+    return ask.redirect(ask.link("site_settings", domain=ask.site.domain) + "#senders")
+
+
+def _means_another(ask: Ask, tool: str, name: str) -> bool:
+    return aliases(ask.deps.control).get((tool, name.strip().lower()), ask.site.domain) != ask.site.domain
 
 
 def show_new(ask: Ask) -> Response:
@@ -100,10 +135,21 @@ def _minutes(site: Site) -> str:
     return f"{site.publish_seconds / 60:g}"
 
 
-def _form(ask: Ask, site: Site, wrong: tuple[str, ...], *, saved: bool = False, status: int = 200) -> Response:
+def _form(
+    ask: Ask,
+    site: Site,
+    wrong: tuple[str, ...],
+    *,
+    saved: bool = False,
+    status: int = 200,
+    others: Others = Others(),  # noqa: B008 - a tuple never changes
+) -> Response:
     return ask.render(
         "settings.html",
-        status,
+        422 if others.wrong else status,
+        others=others,
+        tools=list(NAMES),
+        names=[key for key, means in aliases(ask.deps.control).items() if means == ask.site.domain],
         **surroundings(ask, ask.site),
         wanted=site,
         minutes=_minutes(site),
@@ -131,6 +177,8 @@ def _new(ask: Ask, form: Mapping[str, str], problem: str, status: int = 200) -> 
 SCREENS: Final = (
     Screen("/site/{domain}/settings", "site_settings", show),
     Screen("/site/{domain}/settings", "save_settings", save, method="POST"),
+    Screen("/site/{domain}/settings/names", "site_names", change_names, method="POST"),
+    Screen("/site/{domain}/settings/senders", "site_senders", change_senders, method="POST"),
     Screen("/sites/new", "new_site", show_new),
     Screen("/sites/new", "add_site", add, method="POST"),
 )

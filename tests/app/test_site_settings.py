@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from collector.aliases import add_alias, aliases
+from collector.door.sender import digest
 from dashboard import audit
 from tests.markup import Page
 from tests.staff import OWN, World
@@ -113,3 +115,31 @@ def test_a_site_is_added(world: World) -> None:
         answer = anna.post("/sites/new", data=form, headers={**OWN, "Accept-Language": "sv"})
         assert answer.status_code == 422
         assert said in answer.text
+
+
+def test_other_tools_names_are_added_and_taken_away(world: World) -> None:
+    """A name the tool could not have, or that means another site, is said; the collector knows the rest."""
+    anna, names = world.anna(), "/site/shop.example/settings/names"
+    world.site("annan.example")
+    add_alias(world.control, "annan.example", "matomo", "9")
+    wrong = anna.post(f"{names}?lang=en", data={"tool": "matomo", "called": "x"}, headers=OWN)
+    assert (wrong.status_code, "That is no name of a site in this tool." in wrong.text) == (422, True)
+    taken = anna.post(f"{names}?lang=en", data={"tool": "matomo", "called": "9"}, headers=OWN)
+    assert (taken.status_code, "That name means another site already." in taken.text) == (422, True)
+    assert anna.post(names, data={"tool": "ga4", "called": " G-ABC1234567 "}, headers=OWN).status_code == 303
+    assert aliases(world.control)["ga4", "g-abc1234567"] == "shop.example"
+    assert "g-abc1234567" in anna.get("/site/shop.example/settings").text
+    gone = anna.post(names, data={"tool": "ga4", "called": "g-abc1234567", "remove": "1"}, headers=OWN)
+    assert (gone.status_code, ("ga4", "g-abc1234567") in aliases(world.control)) == (303, False)
+
+
+def test_a_senders_token_is_shown_once(world: World) -> None:
+    """The site keeps its digest; no later page shows it; all can be ended."""
+    anna, senders = world.anna(), "/site/shop.example/settings/senders"
+    shown = Page(anna.post(senders, headers=OWN).text)
+    token = next(code.words for code in shown.all("code") if code.words.startswith("X-Trekvart-Token"))
+    kept = world.control.site("shop.example").senders
+    assert kept == (digest(token.removeprefix("X-Trekvart-Token: ").encode()),)
+    assert token.split()[-1] not in anna.get("/site/shop.example/settings").text
+    assert anna.post(senders, data={"revoke": "1"}, headers=OWN).status_code == 303
+    assert world.control.site("shop.example").senders == ()

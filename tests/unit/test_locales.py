@@ -13,6 +13,7 @@ from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.aliases import NAMES
 from collector.day.fold import DURATION_BANDS, SCROLL_BANDS
 from collector.door.agent import DEVICES
 from collector.door.hit import Drop
@@ -114,6 +115,8 @@ CODES: Mapping[str, Iterable[object]] = {
     "account_problem.": (*PROBLEMS, *TOKEN_PROBLEMS),
     "settings.": (*site_settings.LISTS[1:], "wrong"),
     "settings.hint_": SETTINGS_CHECKED,
+    "settings.names_": ("name", "taken"),
+    "settings.tool_": NAMES,
     "settings.totals_": ("exact", "groups"),
     "settings.wrong_": (*SETTINGS_CHECKED, "domain", "taken"),
     "sharing.wrong_": ("password", "wrong", "throttled"),

@@ -86,3 +86,10 @@ def test_the_sketch_of_little_is_no_error(values: tuple[int | None, ...]) -> Non
     drawn = sketch(points(*values))
     assert (drawn.line == "") is (not values or values[0] is None)
     assert drawn.before == ""
+
+
+def test_right_to_left_names_stay_on_their_side() -> None:
+    """Of two names in one label each is isolated where it turns, so neither moves across the arrow (UAX 9)."""
+    assert label("flow", ("/a", "/b"), words("en")) == "/a \N{RIGHTWARDS ARROW} /b"
+    hebrew = "/\N{HEBREW LETTER ALEF}"
+    assert label("flow", (hebrew, "/b"), words("en")) == f"\u2068{hebrew}\u2069 \N{RIGHTWARDS ARROW} /b"
