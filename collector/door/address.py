@@ -88,6 +88,11 @@ def network_of(peer: str | None, headers: Headers, trusted: Trusted, *, vouched:
     return _network(_client(peer, headers, trusted)[0])
 
 
+def network_at(address: str) -> int:
+    """The network of an address that stands in a log, UNKNOWN when it is none; never raises."""
+    return _network(_packed(address))
+
+
 def proxies_of(peer: str | None, headers: Headers, trusted: Trusted) -> int:
     """Through how many trusted proxies the request came: what a self-check tells, for a proxy that nobody named."""
     return _client(peer, headers, trusted)[1]
