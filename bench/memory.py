@@ -14,12 +14,12 @@ def figures() -> list[Figure]:
     """Proportional set size, so that pages shared by the two processes count once."""
     with tempfile.TemporaryDirectory() as place:
         server = RunningServer(Path(place), *FLAGS)
-        prepare(server, "shop.example")
+        clock = prepare(server, "shop.example")
         with server:
             server.login()
             server.overview("shop.example")
             idle = memory_mb(server.pid)
-            told = send_a_million(server, "shop.example")
+            told = send_a_million(server, "shop.example", clock)
             busy = memory_mb(server.pid)
     return [
         Figure("rss_idle_mb", idle, "MB", 320, "two processes, dashboard opened once"),

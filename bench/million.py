@@ -6,18 +6,15 @@ million visits that are all open at once are no shop's day, and took 1,358 MB.
 
 import asyncio
 import json
-import os
 import random
-from pathlib import Path
 
-from tests.midnight import DAY, ZONE, midnight_in
+from tests.midnight import DAY, ZONE, Clock, midnight_in
 from tests.running import RunningServer, add_site
 
 VISITORS = 1_000_000
 CONNECTIONS = 64
 HALF_HOURS = 44  # begun just after midnight, so that the day does not end within the run
-HALF_HOUR = 1_800 * 10**9  # nanoseconds
-CLOCK = Path(__file__).parent.parent / "tests" / "moved_clock"
+HALF_HOUR = 1_800  # seconds
 AGENTS = [f"Mozilla/5.0 (X11; Linux x86_64; rv:{v}.0) Gecko/20100101 Firefox/{v}.0" for v in range(140, 154)]
 AGENTS += [
     f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{v}.0.0.0 Safari/537.36"
@@ -25,35 +22,25 @@ AGENTS += [
 ]
 
 
-def prepare(server: RunningServer, site: str) -> None:
+def prepare(server: RunningServer, site: str) -> Clock:
     """Gives the server, before it starts, a clock that can be moved and a site whose day has just begun."""
     midnight_in(server.directory, DAY - 60)
-    server.environment |= {
-        "PYTHONPATH": str(CLOCK),
-        "PYTHONTZPATH": str(server.directory),
-        "MOVED_CLOCK": str(server.directory / "ahead"),
-    }
-    _move(server, 0)
+    clock = Clock(server.directory)
+    server.environment |= {"PYTHONTZPATH": str(server.directory), **clock.environment}
     add_site(server, site, demo=True, publish_seconds=5, time_zone=ZONE)
+    return clock
 
 
-def send_a_million(server: RunningServer, site: str) -> str:
+def send_a_million(server: RunningServer, site: str, clock: Clock) -> str:
     """Sends the visitors and waits until the fold has them all; says how many."""
     share = VISITORS // HALF_HOURS // CONNECTIONS + 1
     acknowledged = 0
     for part in range(HALF_HOURS):
-        _move(server, part * HALF_HOUR)
+        clock.move_to(part * HALF_HOUR)
         acknowledged += asyncio.run(_send(server.port, site, part, share))
     server.login()  # the session has ended meanwhile, by its clock
     server.wait_for(lambda: server.pageviews(site) >= acknowledged, seconds=300)
     return f"after {acknowledged:,} visitors from as many addresses in one day"
-
-
-def _move(server: RunningServer, ahead: int) -> None:
-    file = server.directory / "ahead"
-    aside = file.with_suffix(".new")
-    aside.write_text(str(ahead))
-    os.replace(aside, file)  # noqa: PTH105 - as one step
 
 
 async def _send(port: int, site: str, part: int, share: int) -> int:
