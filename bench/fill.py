@@ -177,7 +177,8 @@ def measure_overview(store: Store, number: int, last: date, asked: int = 30, rou
     taken = []
     for _ in range(rounds):
         start = time.perf_counter()
-        reports.overview(store, site(number), chosen, now)
+        with store.snapshot():
+            reports.overview(store, site(number), chosen, now)
         taken.append((time.perf_counter() - start) * 1000)
     return {"first": taken[0], "median": statistics.median(taken[1:]), "slowest": max(taken[1:])}
 

@@ -17,6 +17,7 @@ from typing import Any, Literal, Protocol, Self
 import duckdb
 import polars as pl
 
+from collector.answers import Answers
 from collector.day.cubes import CUBES, TOTAL_CUBES
 from collector.day.day import Day
 from collector.day.notes import SENTENCES
@@ -51,6 +52,7 @@ class _Own(threading.local):
 
     stack: ExitStack | None = None
     cursor: duckdb.DuckDBPyConnection | None = None
+    version: int | None = None  # of the answers: None where the snapshot may lie within a change
 
 
 class Shape(Protocol):
@@ -73,6 +75,7 @@ class Store:
         self._writing = threading.RLock()
         self._cursors = threading.Lock()
         self._own = _Own()
+        self._answers = Answers()
         self._gate = threading.Condition()
         self._reading = 0
         self._shut = False  # while the file is closed to be written anew or opened again
@@ -240,7 +243,9 @@ class Store:
         with self._told():
             try:
                 with self._reader() as cursor:
-                    return cursor.execute(text, params).fetchall()
+                    return self._answers.of(
+                        self._own.version, name, params, lambda: cursor.execute(text, params).fetchall()
+                    )
             except duckdb.FatalException:
                 if self._own.stack is not None:  # this page fails, the next one opens the file again
                     raise
@@ -364,7 +369,7 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._writing, self._told():
+        with self._writing, self._told(), self._answers.changing():
             self._writer.execute("begin")
             try:
                 yield
@@ -386,7 +391,7 @@ class Store:
             try:
                 yield
             finally:
-                self._own.stack = self._own.cursor = None
+                self._own.stack = self._own.cursor = self._own.version = None
 
     @contextmanager
     def _reader(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -398,7 +403,10 @@ class Store:
             return
         if own.cursor is None:
             own.cursor = own.stack.enter_context(self._open_cursor())
+            version = self._answers.version
             own.cursor.begin()
+            own.cursor.execute(statement("read/mark"), {"site": 0})  # DuckDB's snapshot begins at the first statement
+            own.version = version if version % 2 == 0 and version == self._answers.version else None
         yield own.cursor
 
     @contextmanager

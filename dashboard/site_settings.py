@@ -57,12 +57,13 @@ def change_names(ask: Ask) -> Response:
 def change_senders(ask: Ask) -> Response:
     """POST /site/{domain}/settings/senders: a token for a server that sends, shown this once; or the end of all."""
     made = "" if "revoke" in ask.form else make_token()
-    kept = (*ask.site.senders, digest(made.encode())) if made else ()
-    ask.deps.control.update_site(replace(ask.site, senders=kept))
-    ask.note(Act.SITE_CHANGED, ask.site.domain)
+    control, domain = ask.deps.control, ask.site.domain
+    site = control.site(domain)  # anew: what another administrator has changed since the request began is kept
+    changed = control.update_site(replace(site, senders=(*site.senders, digest(made.encode())) if made else ()))
+    ask.note(Act.TOKEN_ADDED if made else Act.TOKEN_REVOKED, f"{domain} (X-Trekvart-Token)")
     if made:
-        return _form(ask, replace(ask.site, senders=kept), (), others=Others(token=made))
-    return ask.redirect(ask.link("site_settings", domain=ask.site.domain) + "#senders")
+        return _form(ask, changed, (), others=Others(token=made))
+    return ask.redirect(ask.link("site_settings", domain=domain) + "#senders")
 
 
 def _means_another(ask: Ask, tool: str, name: str) -> bool:

@@ -131,6 +131,8 @@ def test_other_tools_names_are_added_and_taken_away(world: World) -> None:
     assert "g-abc1234567" in anna.get("/site/shop.example/settings").text
     gone = anna.post(names, data={"tool": "ga4", "called": "g-abc1234567", "remove": "1"}, headers=OWN)
     assert (gone.status_code, ("ga4", "g-abc1234567") in aliases(world.control)) == (303, False)
+    acts = [entry.act for entry in audit.entries(world.control, 2)]
+    assert acts == [audit.Act.ALIAS_REMOVED, audit.Act.ALIAS_ADDED]
 
 
 def test_a_senders_token_is_shown_once(world: World) -> None:
@@ -143,3 +145,5 @@ def test_a_senders_token_is_shown_once(world: World) -> None:
     assert token.split()[-1] not in anna.get("/site/shop.example/settings").text
     assert anna.post(senders, data={"revoke": "1"}, headers=OWN).status_code == 303
     assert world.control.site("shop.example").senders == ()
+    acts = [entry.act for entry in audit.entries(world.control, 2)]
+    assert acts == [audit.Act.TOKEN_REVOKED, audit.Act.TOKEN_ADDED]

@@ -10,10 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
+from collector.answers import Answers
 from collector.day.cubes import CUBES
 from collector.day.day import Day
 from collector.day.release import Release, Row, Totals
@@ -136,6 +138,64 @@ def test_a_snapshot_is_of_one_moment(tmp_path: Path, monkeypatch: pytest.MonkeyP
             assert len(store.read("publishes", site=1, begin=date(2026, 11, 24), most=9)) == 1
         publish.result(20)
         assert store.mark(1) == 2
+
+
+def test_what_is_told_again_is_what_would_be_read(tmp_path: Path) -> None:
+    """While releases come and days are merged, each snapshot's answers are of one mark, kept or asked."""
+    place: dict[str, Any] = {"site": 1, "begin": date(2026, 11, 24), "most": 99}
+    with closing(Store.open(tmp_path / "store.duckdb")) as store, ThreadPoolExecutor(3) as readers:
+        store.add(1, 1, release(1), DAY)
+        done = threading.Event()
+
+        def look() -> int:
+            looks = 0
+            while not done.is_set():
+                with store.snapshot():
+                    first, publishes = store.mark(1), len(store.read("publishes", **place))
+                    assert publishes == first
+                    assert (store.mark(1), len(store.read("publishes", **place))) == (first, publishes)
+                looks += 1
+            return looks
+
+        found = [readers.submit(look) for _ in range(3)]
+        try:
+            for number in range(2, 30):
+                store.add(1, number, release(number % 20), DAY)
+        finally:
+            done.set()
+        assert min(one.result(20) for one in found) > 0
+        with store.snapshot():
+            assert store.mark(1) == 29
+
+
+def test_an_answer_is_told_again_until_something_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two publishes the database is asked once; outside a snapshot, where no moment is known, each time."""
+    asked: list[str] = []
+    of = Answers.of
+
+    def counted(self: Answers, version: int | None, name: str, params: dict[str, object], ask: Any) -> Any:
+        def told() -> Any:
+            asked.append(name)
+            return ask()
+
+        return of(self, version, name, params, told)
+
+    monkeypatch.setattr(Answers, "of", counted)
+    with closing(Store.open(tmp_path / "store.duckdb")) as store:
+        store.add(1, 1, release(1), DAY)
+        asked.clear()
+        for _ in range(3):
+            with store.snapshot():
+                rows = store.read("mark", site=1)
+                rows.clear()  # whoever is told may do with it as he likes
+        assert asked == ["mark"]
+        store.add(1, 2, release(2), DAY)
+        asked.clear()
+        with store.snapshot():
+            assert store.mark(1) == 2
+        store.mark(1)
+        store.mark(1)
+        assert asked == ["mark", "mark", "mark"]
 
 
 def test_a_page_that_fails_ends_its_snapshot(tmp_path: Path) -> None:
