@@ -15,9 +15,11 @@ from collector.foreign import ForeignEndpoint
 from collector.settings import Settings
 from dashboard import assets
 from dashboard.app import compose
+from dashboard.export_task import Directory, Task
 from dashboard.frame import Screen
 from dashboard.guard import HEADERS
 from dashboard.roles import Role
+from dashboard.schedules import Schedules
 from tests import shop
 from tests.markup import Page
 from tests.running import PASSWORD
@@ -133,6 +135,8 @@ SAMPLES = {
 SAMPLES_OF = {"GET /static/{version}/{name}": {"name": "trekvart.css"}, "GET /accounts/{name}": {"name": "viewer"}}
 
 OURS, THEIRS = "ours.example", "secret-neighbour.example"
+# The form of a schedule is that of one's own site; number 1 is what other routes change and remove.
+SCHEDULES = {OURS: "2", THEIRS: "3"}
 
 
 class Who(NamedTuple):
@@ -179,6 +183,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     world.site("demo.localhost", demo=True, publish_seconds=5, k=5)
     for site in (ours, theirs):
         shop.fill(world.store, site, TODAY, days=3, hours_today=14)
+    for site in (ours, ours, theirs):
+        Schedules(world.control).add(site.id, "x", "0 7 1 * *", Task(destinations=(Directory("."),)), NOW)
     for who in STAFF:
         if who.name not in {"", "anna"}:
             sites = {ours.id: who.ours} if who.ours else {}
@@ -225,7 +231,10 @@ def test_every_route_for_every_role(place: Place, route: str, who: Who) -> None:
     if route == "POST /logout":
         return  # tested below: it would end the browser's session
     for domain in (OURS, THEIRS, "there-is-none.example") if "{domain}" in path else ("",):
-        filled = path.format_map(SAMPLES | SAMPLES_OF.get(route, {}) | {"domain": domain})
+        sample = SAMPLES | SAMPLES_OF.get(route, {}) | {"domain": domain}
+        if method == "GET":
+            sample["schedule"] = SCHEDULES.get(domain, "1")
+        filled = path.format_map(sample)
         answer = browser.request(method, filled, headers=OWN)
         to_login = answer.headers.get("location", "").startswith("/login")
         machine = path.startswith("/api/")
