@@ -29,7 +29,11 @@ PREFIX: Final = "trekvart-"
 STAMP: Final = "%Y%m%dT%H%M%SZ"
 LIST: Final = "backup.json"
 FILES: Final = (store.FILE, control.FILE)
-UNDONE: Final = ("session", "invitation", "share_pass")  # what opens a door, and is not to be carried over
+UNDONE: Final = {  # what opens a door, and is not to be carried over
+    "session": "delete from session",
+    "invitation": "delete from invitation",
+    "share_pass": "delete from share_pass",
+}
 
 
 def make(data: Path, into: Path, now: int) -> Path:
@@ -132,7 +136,8 @@ def _shut(database: Path) -> None:
         opened.execute("pragma secure_delete = on")
         there = {name for (name,) in opened.execute("select name from sqlite_master where type = 'table'")}
         for table in there.intersection(UNDONE):
-            opened.execute(f"delete from {table}")
+            delete = UNDONE[table]
+            opened.execute(delete)
 
 
 def backups(into: Path) -> list[Path]:

@@ -75,7 +75,7 @@ def _filled(route: Route, site: str) -> list[str]:
     if route.name == "static":
         return [f"/static/{assets.address(name)}" for name in assets.assets()]  # not the chart library: 4.8 MB a look
     path = route.path
-    for name, value in {"domain": site, "site": site, "kind": "policy", "token": "of-nobody"}.items():
+    for name, value in {"domain": site, "site": site, "kind": "policy", "token": "of-nobody", "schedule": "1"}.items():
         path = path.replace(f"{{{name}}}", value)
     names = [lists[0] for lists in CARDS.values()] if "{name}" in path else [""]
     paths = [path.replace("{name}", name) for name in names]

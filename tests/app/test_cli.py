@@ -128,7 +128,9 @@ def test_site_change(capsys: pytest.CaptureFixture[str]) -> None:
     assert 'data-site="shop.example" data-optout="trekvart-optout"></script>' in capsys.readouterr().out
     assert run(["site", "change", "shop.example", "--no-property", "url", "--no-optout-page", "--no-null-origin"]) == 0
     said = capsys.readouterr().out
-    assert said.endswith("properties: plan\nopt-out page: none\nevents without an origin: refused\n")
+    assert said.endswith(
+        "properties: plan\nopt-out page: none\nfigures: as they are\nevents without an origin: refused\n"
+    )
 
 
 def test_site_token(capsys: pytest.CaptureFixture[str]) -> None:
