@@ -27,6 +27,9 @@ class Others(NamedTuple):
     token: str = ""
 
 
+NOTHING_ELSE: Final = Others()
+
+
 def show(ask: Ask) -> Response:
     """GET /site/{domain}/settings: the form, as the site is."""
     return _form(ask, ask.site, (), saved="saved" in ask.query)
@@ -143,7 +146,7 @@ def _form(
     *,
     saved: bool = False,
     status: int = 200,
-    others: Others = Others(),  # noqa: B008 - a tuple never changes
+    others: Others = NOTHING_ELSE,
 ) -> Response:
     return ask.render(
         "settings.html",

@@ -2,6 +2,7 @@
 
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,7 +47,7 @@ def _unpack(place: Path, aside: Path) -> None:
                 raise ExportError(f"{place} holds {len(names):,} files; a set of history has a few dozen.", "lasting")
             for name in names:
                 left = _copy(archive, name, _target(aside, name), left)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise ExportError(
             f"{place} is torn, encrypted or packed in a way that is not known here.", "lasting"
         ) from error

@@ -63,9 +63,12 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, monkeypatch: pytest
     torn = bytearray(whole.read_bytes())
     torn[40] ^= 255
     (tmp_path / "torn.zip").write_bytes(torn)
+    flipped = bytearray(whole.read_bytes())
+    flipped[flipped.index(b"a.csv") + 5] ^= 255  # the first byte of what is packed
+    (tmp_path / "flipped.zip").write_bytes(flipped)
     (tmp_path / "text.zip").write_text("date,visitors\n")
     twice = packed(tmp_path / "twice.zip", **{"a.csv": b"1", "b/a.csv": b"2"})
-    for place in (tmp_path / "torn.zip", tmp_path / "text.zip", twice):
+    for place in (tmp_path / "torn.zip", tmp_path / "flipped.zip", tmp_path / "text.zip", twice):
         with pytest.raises(ExportError), unpacked(place, aside):
             pass
         assert not aside.exists()
