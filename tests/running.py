@@ -1,5 +1,6 @@
 """A real Trekvart server in a process of its own, on a free port, for tests and benchmarks."""
 
+import itertools
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Self
@@ -169,12 +171,18 @@ class RunningServer:
             time.sleep(0.05)
 
 
+# Below every port that a system gives out by itself (Linux: 32,768 and up), so that no connection another test opens
+# takes the port between this look and the server's start; apart by process, so that two tests never look at the same.
+_PORTS = itertools.cycle(range(20_000 + os.getpid() % 120 * 100, 20_000 + os.getpid() % 120 * 100 + 100))
+
+
 def free_port() -> int:
-    """A port nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port nobody listens on, for a server that cannot choose one itself."""
+    for port in itertools.islice(_PORTS, 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("none of this process's hundred ports is free")
 
 
 def add_site(server: RunningServer, domain: str, **parts: Any) -> Site:
