@@ -1,9 +1,8 @@
 """What every screen about one site shares: the site itself, its period, its addresses, and what stands around."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from collector.script.snippet import tag
 from collector.site import Site
@@ -40,15 +39,29 @@ def surroundings(ask: Ask, site: Site, moment: datetime | None = None) -> dict[s
     unit, n = ("seconds", site.publish_seconds) if rest else ("minutes", minutes)
     every = ask.words(f"groups.every_{unit}", n=n)
     zone = ask.words("groups.zone", zone=ask.words.zone(site.time_zone), every=every)
-    return {"site": site, "sites": sites, "published": last_published(ask, site, moment), "zone": zone}
+    return {
+        "site": site,
+        "sites": sites,
+        "published": last_published(ask, site, moment),
+        "zone": zone,
+        "late": _late(ask, site) if ask.late else "",
+    }
+
+
+def _late(ask: Ask, site: Site) -> str:
+    """That figures may be late, and since when: whoever cannot mend it can at least see whether it concerns them."""
+    last = reports.last_publish(ask.deps.store, site)
+    if last is None:
+        return ask.words("health.late")
+    local = period.local(last, site.time_zone)
+    return ask.words("health.late_since", time=f"{ask.words.day(local.date())} {ask.words.clock(local)}")
 
 
 def last_published(ask: Ask, site: Site, moment: datetime | None) -> str:
     """When the site last published, by its own clock; with the day when that is not today."""
     if moment is None:
         return ""
-    zone = ZoneInfo(site.time_zone)
-    local = moment.replace(tzinfo=UTC).astimezone(zone)
+    local = period.local(moment, site.time_zone)
     time = ask.words.clock(local)
     if local.date() == period.today(ask.now, site.time_zone):
         return ask.words("page.published", time=time)

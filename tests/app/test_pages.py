@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,9 +15,11 @@ from collector.day.release import Release, Row, Totals
 from collector.settings import Settings
 from collector.site import Site
 from dashboard import assets, charts, crowd, demo, pages, period, reports
+from dashboard.finding import Finding
 from dashboard.frame import Screen
 from dashboard.guard import HEADERS
 from dashboard.present import CARDS
+from dashboard.roles import Role
 from dashboard.words import words
 from tests import shop
 from tests.app.test_access import SAMPLES, SAMPLES_OF
@@ -766,3 +769,40 @@ def test_a_database_that_does_not_answer_is_a_busy_server(
     assert (machine.status_code, machine.json()) == (503, {"error": title})
     assert "A page could not be shown" in caplog.text
     world.control.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "of_india"),
+    [
+        ("en", "nothing has been published since Wed 28 Oct 2026 13:59.", "2026 17:59."),
+        ("sv", "inget har publicerats sedan ons 28 okt. 2026 13:59.", "2026 17:59."),
+    ],
+)
+def test_who_cannot_mend_the_server_hears_that_figures_may_be_late(
+    tmp_path: Path, language: str, told: str, of_india: str
+) -> None:
+    """And since when, by the site's own clock; without a time where there is none; nobody while all is well."""
+    world = World.build(tmp_path)
+    india = world.site("india.example", time_zone="Asia/Kolkata")
+    sites = (world.site(SHOP), world.site("ny.example"), india)
+    shop.fill(world.store, sites[0], TODAY, days=1, hours_today=14)
+    shop.fill(world.store, india, TODAY, days=1, hours_today=18)
+    roles = {site.id: Role.VIEWER for site in sites}
+    world.deps.accounts.add("vera", PASSWORD, NOW, administrator=False, sites=roles)
+    late = words(language)("health.late")
+    paths = (f"/site/{SHOP}", f"/site/{SHOP}/goals", "/site/india.example", "/site/ny.example", "/", "/account")
+    query = f"?lang={language}"
+    well = world.anna(name="vera")
+    assert not [path for path in paths if 'class="unwell"' in well.get(path + query).text]
+    world.deps = structs.replace(world.deps, findings=lambda: ([Finding("disk_full", "bad")], NOW))
+    vera, anna = world.anna(name="vera"), world.anna()
+    overview, goals, of_the_other, new, home, own = (
+        Page(vera.get(path + query).text).one("p", class_="unwell").words for path in paths
+    )
+    assert told in overview
+    assert goals == overview
+    assert of_india in of_the_other
+    assert new == home == own == late
+    seen = Page(anna.get(f"/site/{SHOP}{query}").text).one("p", class_="unwell").words
+    assert seen == words(language)("health.unwell")
+    world.close()
