@@ -7,7 +7,7 @@ import click
 
 from collector.settings import Settings
 from dashboard import audit
-from dashboard.cli_replay import log_lines
+from dashboard.logfiles import log_lines
 from dashboard.options import examples, now_ms, open_control, settings_options
 
 

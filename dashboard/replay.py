@@ -1,16 +1,13 @@
 """The replay of access logs: old days counted from a log as if its visitors had come to a running Trekvart.
 
-Every line goes through the same door, into the same fold, with a clock that is the log's: publishes, midnights and
-expiry happen at the log's times. Each day has a key of its own, drawn for it and never written. The whole result is
-held in memory until the end, and handed over at once or not at all.
+Every line goes through the same door (`dashboard.replay_lines`), into the same fold, with a clock that is the log's:
+publishes, midnights and expiry happen at the log's times. Each day has a key of its own, drawn for it and never
+written. The whole result is held in memory until the end, and handed over at once or not at all.
 """
 
 import secrets
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator
-from operator import itemgetter
-from typing import Final
+from collections.abc import Iterator
 
 from collector.day.cubes import CUBES, TOTAL_CUBES
 from collector.day.day import Day, day_bounds
@@ -18,83 +15,58 @@ from collector.day.fold import Fold
 from collector.day.keys import KEY_BYTES
 from collector.day.release import Release
 from collector.day.waiting import Count, Waiting
-from collector.door.country import Countries
-from collector.door.door import Door
-from collector.door.hit import Drop, Hit
-from collector.door.logged import Logged
+from collector.door.hit import Drop
 from collector.errors import LogError
-from collector.logformats import Log
 from collector.settings import Settings
 from collector.site import Site
 from dashboard.condense import by_hour
-
-SORTED: Final = 120_000  # milliseconds: servers write a line when its request ends, so lines this far apart are sorted
-# A page that takes hours to send may be written long after it was asked for; it counts at the time it is met. When a
-# line comes still later, files stand in the wrong order, and would end up on the wrong days.
-LATEST: Final = 6 * 3_600_000
-
-CHUNK: Final = 8192  # lines sorted and folded at a time
-
-What = Hit | Drop
+from dashboard.replay_lines import Portion
 
 
 class Replay:
-    """One site's log, line by line. Then `finish`, and everything else here is its result."""
+    """One site's log, portion by portion. Then `finish`, and everything else here is its result."""
 
-    def __init__(self, site: Site, settings: Settings, now: int, taken: Collection[str] = ()) -> None:
-        """`now`: milliseconds UTC; the site's day that it lies in, what is later, and the days `taken` are left out."""
-        self._log = Log(site.domain)
-        self._logged = Logged(Door((site,), settings, Countries(settings.country_file)), site.domain)
+    def __init__(self, site: Site, settings: Settings) -> None:
+        """`settings`: only for how many cells a cube may have."""
         self._site = site
-        self._taken = frozenset(taken)
-        self._span = (0, 0, False)  # the day of the last line looked up in them: its bounds, and whether it is
         self._handed = 0  # days that `fresh` has given out
         self._cells_per_cube = settings.cells_per_cube
-        self._today = day_bounds(now, site.time_zone)[1]
-        self._sorting: list[tuple[int, int, What]] = []
-        self._enough = CHUNK  # lines being sorted, when it is worth folding those that are
-        self._newest = 0
-        self._timeless = 0  # torn lines before the first whole one
-        self._leaving = False  # the last whole line was left out
         self._day: Day | None = None
         self._fold: Fold | None = None
         self._due = 0
 
-        self.lines = 0
-        self.left_out = 0  # of a day that is not over or was counted before, or of somebody who objects
-        self.moved = 0  # counted later than their line says
+        self.lines = self.left_out = self.moved = 0  # as the last portion says
         self.hits = 0  # page views: a log tells of nothing else
         self.drops: Counter[str] = Counter()
         self.days: list[tuple[Day, list[Release]]] = []
         self.waiting = Waiting()  # at the end: destroyed
 
-    def line(self, line: bytes) -> None:
-        """Take in the log's next line. Raises LogError when the log's files stand in the wrong order."""
-        if line[:1] == b"#" and self._log.comment(line):
-            return
-        self.lines += 1
-        entry = self._log.read(line)
-        if entry is None:
-            self._torn()
-            return
-        time, told = entry
-        if time >= self._today or (self._taken and self._is_taken(time)):
-            self._leaving = True
-            self.left_out += 1
-            return
-        self._leaving = False
-        if isinstance(told, Drop):
-            self._push(time, told)
-        elif told.objects:  # as in life: no trace, not even a count of its own
-            self.left_out += 1
-        else:
-            self._push(time, self._logged.read(*told[:4], time))
+    def take(self, portion: Portion) -> None:
+        """Fold the log's next portion."""
+        self.lines, self.left_out, self.moved = portion.lines, portion.left_out, portion.moved
+        drops: Counter[str] = Counter()
+        ends = self._due if self._day is not None else 0  # nothing is due before
+        fold = self._fold
+        for time, number, what in portion.seen:
+            if time >= ends or fold is None:
+                fold = self._advance(time)
+                assert self._day is not None
+                ends = min(self._due, self._day.ends)
+            if isinstance(what, Drop):
+                drops[what.value] += 1
+                fold.drop(0, what.value)
+            else:
+                self.hits += 1
+                fold.hit(number, 0, what)
+        self.drops += drops
 
-    def finish(self) -> None:
-        """The log has ended: close its last day. Raises LogError when it had no finished day."""
-        if not self._newest:
-            raise LogError(self._nothing())
-        self._drain(self._newest)
+    def finish(self, *, resumed: bool = False) -> None:
+        """The log has ended: close its last day. Raises LogError when it had no finished day.
+
+        `resumed`: days were left out because they have data.
+        """
+        if self._day is None:
+            raise LogError(self._nothing(resumed=resumed))
         self._close()
 
     def fresh(self) -> list[tuple[Day, list[Release]]]:
@@ -133,63 +105,6 @@ class Replay:
     def _grouped(self) -> Count:
         return self.waiting.counts[TOTAL_CUBES[0].name]
 
-    def _is_taken(self, time: int) -> bool:
-        begins, ends, taken = self._span
-        if not begins <= time < ends:
-            date, begins, ends = day_bounds(time, self._site.time_zone)
-            taken = date in self._taken
-            self._span = begins, ends, taken
-        return taken
-
-    def _torn(self) -> None:
-        """A torn line has no time: it counts where it stands."""
-        if self._leaving:
-            self.left_out += 1
-        elif self._newest:
-            self._push(self._newest, Drop.TORN_LINE)
-        else:
-            self._timeless += 1
-
-    def _push(self, time: int, what: What) -> None:
-        floor = self._newest - SORTED
-        if time < floor:
-            if time < self._newest - LATEST:
-                raise LogError(
-                    f"Line {self.lines} is more than {LATEST // 3_600_000} hours older than one before it; "
-                    "name the files from the oldest to the newest. Nothing was changed."
-                )
-            time = floor
-            if isinstance(what, Hit):
-                what.time = floor
-            self.moved += 1
-        self._sorting.append((time, self.lines, what))
-        self._newest = max(self._newest, time)
-        if len(self._sorting) >= self._enough:
-            self._drain(self._newest - SORTED)
-            self._enough = len(self._sorting) + CHUNK
-
-    def _drain(self, until: int) -> None:
-        """Fold what nothing can come before any more."""
-        lines = self._sorting
-        lines.sort()  # nearly sorted already, which makes it cheap; a line's number is never another's
-        last = bisect_right(lines, until, key=itemgetter(0))
-        drops: Counter[str] = Counter()
-        ends = self._due if self._day is not None else 0  # nothing is due before
-        fold = self._fold
-        for time, number, what in lines[:last]:
-            if time >= ends or fold is None:
-                fold = self._advance(time)
-                assert self._day is not None
-                ends = min(self._due, self._day.ends)
-            if isinstance(what, Drop):
-                drops[what.value] += 1
-                fold.drop(0, what.value)
-            else:
-                self.hits += 1
-                fold.hit(number, 0, what)
-        self.drops += drops
-        del lines[:last]
-
     def _advance(self, time: int) -> Fold:
         """Move the clock to `time`: the midnight and the publishes that are due by then. The day's fold."""
         if self._day is None or time >= self._day.ends:
@@ -209,10 +124,6 @@ class Replay:
         self._fold = Fold(self._day, secrets.token_bytes(KEY_BYTES), self.waiting, self._cells_per_cube)
         self._due = begins + site.publish_seconds * 1000
         self.days.append((self._day, []))
-        for _ in range(self._timeless):
-            self.drops[Drop.TORN_LINE.value] += 1
-            self._fold.drop(0, Drop.TORN_LINE.value)
-        self._timeless = 0
 
     def _publish(self, fold: Fold, time: int) -> None:
         release = fold.publish(time)
@@ -229,8 +140,8 @@ class Replay:
         self._fold = None
         self.days[-1] = self._day, by_hour(self._day, [*self.days[-1][1], release])
 
-    def _nothing(self) -> str:
+    def _nothing(self, *, resumed: bool) -> str:
         if self.left_out:
-            when = "of days that were counted before, or of today" if self._taken else "of today"
+            when = "of days that were counted before, or of today" if resumed else "of today"
             return f"All {self.left_out} lines are {when}, which is not over; replay the log tomorrow."
         return f"None of the {self.lines} lines is in a format that is known; see: trekvart replay --help"

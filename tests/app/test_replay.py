@@ -2,15 +2,16 @@
 
 import fcntl
 import gzip
-import io
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import sys
 import termios
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -146,9 +147,20 @@ def test_a_lost_spool_does_not_count_twice() -> None:
     assert everything() == before
 
 
+@pytest.fixture
+def log_as_stdin() -> Iterator[None]:
+    """The file as this process's standard input, which the process that reads has too."""
+    before = os.dup(0)
+    with Path("log").open("rb") as file:
+        os.dup2(file.fileno(), 0)
+    yield
+    os.dup2(before, 0)
+    os.close(before)
+
+
 @pytest.mark.parametrize("form", ["gzip", "stdin", "three files"])
 def test_other_ways_to_name_a_log(
-    form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    form: str, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A compressed log, standard input and rotated files are one and the same log."""
     lines = log(2000)
@@ -159,7 +171,7 @@ def test_other_ways_to_name_a_log(
         Path("log.gz").write_bytes(gzip.compress(Path("log").read_bytes()))
     elif form == "stdin":
         names = ["-"]
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(Path("log").read_bytes())))
+        request.getfixturevalue("log_as_stdin")
     else:
         names = ["log.3", "log.2", "log.1"]
         for name, part in zip(names, (lines[:700], lines[700:1500], lines[1500:]), strict=True):
@@ -335,13 +347,28 @@ def test_a_stopped_resume_goes_on_where_it_was(
 ) -> None:
     """Days are written as they close: what a run that was stopped had written is not counted again by the next."""
     monkeypatch.setattr("dashboard.cli_replay.PORTION", 100)
-    monkeypatch.setattr("dashboard.replay.CHUNK", 50)
-    write([*log(), "x" * 50, log()[0]])  # the last line is days older: the run stops there
+    whole = log(30_000)  # several portions
+    write([*whole, "x" * 50, whole[0]])  # the last line is days older: the run stops there
     assert run([*REPLAY, "--resume"]) == 1
     assert "hours older" in capsys.readouterr().err
     assert stored("select day::varchar from days order by day") == [("2026-11-20",), ("2026-11-21",)]
-    write(log())
+    write(whole)
     assert run([*REPLAY, "--resume"]) == 0
     assert stored("select day::varchar from days order by day") == [("2026-11-20",), ("2026-11-21",), ("2026-11-22",)]
-    views = independent_count([line for line in log() if "22/Nov/2026" in line])["page views"]
+    views = independent_count([line for line in whole if "22/Nov/2026" in line])["page views"]
     assert table(capsys.readouterr().out)["page views"] == views
+
+
+def test_a_reader_that_dies_is_one_sentence(tmp_path: Path) -> None:
+    """When the process that reads the log is killed, the command says so, exits 1, and nothing is counted."""
+    os.mkfifo("pipe")
+    command = [sys.executable, "-m", "dashboard.cli", "replay", "pipe", "--site", "shop.example"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as replay:
+        with Path("pipe").open("w", encoding="utf-8") as pipe:  # opens when the reader has opened its end
+            pipe.writelines(f"{line}\n" for line in log(400))
+            reader = Path(f"/proc/{replay.pid}/task/{replay.pid}/children").read_text("ascii")
+            os.kill(int(reader), signal.SIGKILL)
+        said = replay.communicate(timeout=30)[1]
+    assert replay.returncode == 1
+    assert said == "trekvart: The process that reads the log ended too early; nothing was changed.\n"
+    assert not Path("data/store.duckdb").exists()

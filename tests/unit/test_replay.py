@@ -20,6 +20,7 @@ from collector.store import Store
 from dashboard.condense import by_hour
 from dashboard.reckoning import reckon
 from dashboard.replay import Replay
+from dashboard.replay_lines import Lines
 
 SITE = Site(id=1, domain="shop.example", hosts=("shop.example", "www.shop.example"), time_zone="UTC", k=5)
 HOME = replace(SITE, time_zone="Europe/Stockholm")  # as the made-up log
@@ -35,9 +36,9 @@ def line(at: datetime, network: int = 0, page: str = "/", referrer: str = "-", a
 
 
 def replayed(lines: Iterable[bytes], site: Site = SITE, now: int = NOW) -> Replay:
-    replay = Replay(site, Settings(), now)
-    for each in lines:
-        replay.line(each)
+    replay = Replay(site, Settings())
+    for portion in Lines(site, Settings(), now).portions(lines):
+        replay.take(portion)
     replay.finish()
     return replay
 
