@@ -364,8 +364,7 @@ def test_a_reader_that_dies_is_one_sentence(tmp_path: Path) -> None:
     os.mkfifo("pipe")
     command = [sys.executable, "-m", "dashboard.cli", "replay", "pipe", "--site", "shop.example"]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as replay:
-        with Path("pipe").open("w", encoding="utf-8") as pipe:  # opens when the reader has opened its end
-            pipe.writelines(f"{line}\n" for line in log(400))
+        with Path("pipe").open("wb"):  # opens when the reader has opened its end
             reader = Path(f"/proc/{replay.pid}/task/{replay.pid}/children").read_text("ascii")
             os.kill(int(reader), signal.SIGKILL)
         said = replay.communicate(timeout=30)[1]
