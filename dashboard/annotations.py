@@ -2,23 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from collector.control import Control
 from collector.site import Site
 from dashboard import period
 from dashboard.audit import Act
-from dashboard.frame import Ask, Screen
+from dashboard.frame import Ask
+from dashboard.lines import Lines
 from dashboard.period import Buckets, first_of_bucket
 from dashboard.roles import Role
-from dashboard.site_frame import site_of, surroundings
+from dashboard.site_frame import site_of
 
 LONGEST: Final = 120  # characters: a line, not a diary
 MOST: Final = 1000  # of a site
+LINES: Final = Lines("annotation", Role.ANALYST, Act.ANNOTATED, Act.ANNOTATION_REMOVED)
 
 
 class Annotation(Struct, frozen=True):
@@ -59,39 +60,17 @@ def add(ask: Ask) -> Response:
         return _page(ask, site, "wrong")
     if len(within(ask.deps.control, site)) >= MOST:
         return _page(ask, site, "full")
-    with ask.deps.control.writing():
-        ask.deps.control.write("add_annotation", site=site.id, day=day.isoformat(), text=text)
-        ask.note(Act.ANNOTATED, f"{site.domain} {day}")
-    return ask.redirect(ask.link("annotations", domain=site.domain))
-
-
-def remove(ask: Ask) -> Response:
-    """POST /site/{domain}/annotations/remove: take one back."""
-    site, number = site_of(ask), ask.form.get("id", "")
-    if not (number.isascii() and number.isdecimal() and len(number) < 18):
-        raise HTTPException(404)
-    with ask.deps.control.writing():
-        if ask.deps.control.write("drop_annotation", site=site.id, id=int(number)):
-            ask.note(Act.ANNOTATION_REMOVED, site.domain)
-    return ask.redirect(ask.link("annotations", domain=site.domain))
+    return LINES.add(ask, day.isoformat(), day=day.isoformat(), text=text)
 
 
 def _page(ask: Ask, site: Site, problem: str | None) -> Response:
-    lines: list[dict[str, Any]] = [
-        {"id": note.id, "day": ask.words.day(note.day), "text": note.text}
-        for note in reversed(within(ask.deps.control, site))
-    ]
-    return ask.render(
-        "annotations.html",
-        400 if problem else 200,
-        **surroundings(ask, site),
-        lines=lines,
-        problem=problem,
+    return LINES.render(
+        ask,
+        problem,
+        lines=within(ask.deps.control, site)[::-1],
         longest=LONGEST,
         day=ask.form.get("day") or ask.query.get("day") or period.today(ask.now, site.time_zone).isoformat(),
         text=ask.form.get("text", ""),
-        may=ask.may(Role.ANALYST, site),
-        back=ask.link("overview", domain=site.domain),
     )
 
 
@@ -103,8 +82,4 @@ def _day(text: str) -> date | None:
     return day if period.FIRST <= day < period.LAST else None
 
 
-SCREENS: Final = (
-    Screen("/site/{domain}/annotations", "annotations", show, needs=Role.VIEWER),
-    Screen("/site/{domain}/annotations", "add_annotation", add, method="POST", needs=Role.ANALYST),
-    Screen("/site/{domain}/annotations/remove", "drop_annotation", remove, method="POST", needs=Role.ANALYST),
-)
+SCREENS: Final = LINES.screens(show, add)

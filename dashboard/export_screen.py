@@ -18,7 +18,7 @@ from dashboard.period import today
 from dashboard.runs import Run, Runs
 from dashboard.schedule import next_run
 from dashboard.schedules import Schedule, Schedules
-from dashboard.site_frame import surroundings
+from dashboard.site_frame import number_of, surroundings
 
 CODES: Final = ("full", "no_data", "unreachable", "refused", "forbidden", "no_mail", "lasting", "other")
 FIELDS: Final = (
@@ -135,7 +135,7 @@ def run_now(ask: Ask) -> Response:
 def run_again(ask: Ask) -> Response:
     """POST /site/{domain}/exports/runs/{run}: once more."""
     runs = Runs(ask.deps.control)
-    run = runs.get(_number(ask, "run"))
+    run = runs.get(number_of(ask.request.path_params["run"]))
     if run is None or run.site != ask.site.id or run.state == "running":
         raise HTTPException(404)
     runs.again(run, ask.now)
@@ -167,18 +167,11 @@ def _editable(schedule: Schedule) -> bool:
 
 
 def _mine(ask: Ask) -> Schedule:
-    number = _number(ask, "schedule")
+    number = number_of(ask.request.path_params["schedule"])
     for schedule in Schedules(ask.deps.control).of_site(ask.site.id):
         if schedule.id == number:
             return schedule
     raise HTTPException(404)
-
-
-def _number(ask: Ask, name: str) -> int:
-    text = ask.request.path_params[name]
-    if not (text.isascii() and text.isdecimal() and len(text) < 18):
-        raise HTTPException(404)
-    return int(text)
 
 
 def _run(ask: Ask, run: Run) -> dict[str, Any]:

@@ -2,20 +2,21 @@
 
 from typing import Any, Final
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from collector.site import Site
 from dashboard import goals, period, reports
 from dashboard.audit import Act
-from dashboard.frame import Ask, Screen
+from dashboard.frame import Ask
 from dashboard.goals import Goal, Kind, Outcome, Prospect
+from dashboard.lines import Lines
 from dashboard.menus import menu
 from dashboard.period import Period
 from dashboard.present import label
 from dashboard.roles import Role
-from dashboard.site_frame import about, addresses, period_of, site_of, surroundings
+from dashboard.site_frame import about, addresses, period_of, site_of
 
+LINES: Final = Lines("goal", Role.ADMINISTRATOR, Act.GOAL_ADDED, Act.GOAL_REMOVED)
 MOST: Final = 20  # goals of a site: with more, none is one
 LONGEST: Final = 200  # characters
 SUGGESTED: Final = 40  # events and pages to choose from
@@ -40,21 +41,7 @@ def add(ask: Ask) -> Response:
         return _page(ask, site, "wrong")
     if len(goals.declared(ask.deps.control, site)) >= MOST:
         return _page(ask, site, "full")
-    with ask.deps.control.writing():
-        if ask.deps.control.write("add_goal", site=site.id, kind=kind, value=value):
-            ask.note(Act.GOAL_ADDED, f"{site.domain} {value}")
-    return ask.redirect(ask.link("goals", domain=site.domain))
-
-
-def remove(ask: Ask) -> Response:
-    """POST /site/{domain}/goals/remove: take one back; its groups stay."""
-    site, number = site_of(ask), ask.form.get("id", "")
-    if not (number.isascii() and number.isdecimal() and len(number) < 18):
-        raise HTTPException(404)
-    with ask.deps.control.writing():
-        if ask.deps.control.write("drop_goal", site=site.id, id=int(number)):
-            ask.note(Act.GOAL_REMOVED, site.domain)
-    return ask.redirect(ask.link("goals", domain=site.domain))
+    return LINES.add(ask, value, kind=kind, value=value)
 
 
 def _page(ask: Ask, site: Site, problem: str | None) -> Response:
@@ -64,19 +51,15 @@ def _page(ask: Ask, site: Site, problem: str | None) -> Response:
     lines = [_line(ask, one) for one in goals.outcomes(ask.deps.store, site, chosen, declared, visits)]
     for goal, line in zip(declared, lines, strict=True):
         line["outlook"] = _outlook(ask, site, goal)
-    may = ask.may(Role.ADMINISTRATOR, site)
-    return ask.render(
-        "goals.html",
-        400 if problem else 200,
-        **surroundings(ask, site),
+    return LINES.render(
+        ask,
+        problem,
         lines=lines,
-        problem=problem,
         most=MOST,
         longest=LONGEST,
         kind=ask.form.get("kind", Kind.EVENT),
         value=ask.form.get("value", ""),
-        suggested=_suggested(ask, site, chosen) if may else [],
-        may=may,
+        suggested=_suggested(ask, site, chosen) if ask.may(LINES.needs, site) else [],
         about=about(ask, site, chosen),
         menu=menu(chosen, ask.words, addresses(ask, "goals", site), ask.asked_language, overview=False),
         back=ask.link("overview", chosen.query(), domain=site.domain),
@@ -120,8 +103,4 @@ def _suggested(ask: Ask, site: Site, chosen: Period) -> list[str]:
     return [row.values[0] for panel in found for row in panel.rows if row.values[0] != "(other)"]
 
 
-SCREENS: Final = (
-    Screen("/site/{domain}/goals", "goals", show, needs=Role.VIEWER),
-    Screen("/site/{domain}/goals", "add_goal", add, method="POST"),
-    Screen("/site/{domain}/goals/remove", "drop_goal", remove, method="POST"),
-)
+SCREENS: Final = LINES.screens(show, add)

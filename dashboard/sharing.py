@@ -11,7 +11,7 @@ from dashboard.audit_screen import moment
 from dashboard.frame import Ask, Screen
 from dashboard.guard import is_secure, share_cookie
 from dashboard.shares import PASS_LASTS
-from dashboard.site_frame import surroundings
+from dashboard.site_frame import number_of, surroundings
 
 
 def show(ask: Ask, **more: Any) -> Response:
@@ -57,8 +57,7 @@ def add(ask: Ask) -> Response:
 
 def revoke(ask: Ask) -> Response:
     """POST /site/{domain}/sharing/{share}/revoke: the link leads nowhere from now on."""
-    number = ask.request.path_params["share"]
-    if not (number.isascii() and number.isdecimal()) or not ask.deps.shares.revoke(ask.site, int(number)):
+    if not ask.deps.shares.revoke(ask.site, number_of(ask.request.path_params["share"])):
         raise HTTPException(404)
     ask.note(Act.SHARE_REVOKED, ask.site.domain)
     return ask.redirect(ask.link("sharing", domain=ask.site.domain))

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from starlette.exceptions import HTTPException
+
 from collector.script.snippet import tag
 from collector.site import Site
 from dashboard import period, reports
@@ -16,6 +18,13 @@ from dashboard.totals import read_days
 def site_of(ask: Ask) -> Site:
     """The site the address names. 404: there is none, or not for this account."""
     return ask.site
+
+
+def number_of(text: str) -> int:
+    """The id that an address or a form names. 404: there can be none such (SQLite holds 18 digits)."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 18):
+        raise HTTPException(404)
+    return int(text)
 
 
 def period_of(ask: Ask, site: Site) -> Period:

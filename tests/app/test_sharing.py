@@ -105,6 +105,8 @@ def test_a_revoked_link_says_so(world: World) -> None:
         assert answer.status_code == 404
         assert "ny länk" in answer.text
     assert world.anna().post(last, headers=OWN).status_code == 404
+    for number in ("9" * 30, "9" * 5000, "-1", "\N{SUPERSCRIPT TWO}"):
+        assert world.anna().post(f"/site/{SITE}/sharing/{number}/revoke", headers=OWN).status_code == 404, number
 
 
 def test_a_public_page_is_on_or_off(world: World) -> None:
