@@ -1,5 +1,6 @@
 """A .zip of history, unpacked aside: as Plausible hands its export out, or one of ours that was packed."""
 
+import errno
 import shutil
 import zipfile
 import zlib
@@ -48,6 +49,10 @@ def _unpack(place: Path, aside: Path) -> None:
             for name in names:
                 left = _copy(archive, name, _target(aside, name), left)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}:
+            raise ExportError(
+                f"{place} cannot be unpacked in {aside.parent} ({error.strerror}); see to the disk."
+            ) from error
         raise ExportError(
             f"{place} is torn, encrypted or packed in a way that is not known here.", "lasting"
         ) from error

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +15,9 @@ import duckdb
 import pytest
 
 from collector.disk import Disk
+from collector.errors import ExportError
 from dashboard.cli import run
+from dashboard.unpacked import unpacked
 from tests.running import Reply, RunningServer, add_site
 
 SITE = "shop.example"
@@ -182,3 +185,18 @@ def test_a_keeper_that_hangs_does_not_keep_the_server(tmp_path: Path) -> None:
         server.start()
         assert server.stop() == 0, "".join(server.output)
     assert counted(server) == sender.acknowledged
+
+
+def test_a_disk_that_fills_while_history_is_unpacked(
+    small_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else takes the room that was there: the sentence names the disk, not the archive, and nothing stays."""
+    monkeypatch.setattr("dashboard.unpacked.SPARE", -(1 << 30))  # as if there had been room
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("imported_pages.csv", bytes(30_000_000))
+    with (
+        pytest.raises(ExportError, match="No space left on device"),
+        unpacked(tmp_path / "x.zip", small_disk / "aside"),
+    ):
+        pass
+    assert list(small_disk.iterdir()) == []

@@ -1,11 +1,13 @@
 """Floods and idlers: cut off or refused with a reason, while staff read on."""
 
+import contextlib
+import os
 import socket
 from pathlib import Path
 
 import pytest
 
-from dashboard.connections import HEAD_BYTES, REQUEST_SECONDS
+from dashboard.connections import HEAD_BYTES, MOST, REQUEST_SECONDS
 from tests.running import RunningServer, add_site
 
 SITE = "shop.example"
@@ -55,3 +57,34 @@ def test_idlers_and_giants_are_cut_off_and_floods_refused(tmp_path: Path) -> Non
         giant.close()
         assert server.page(f"/site/{SITE}?period=today").status == 200
         assert server.stop() == 0
+
+
+@pytest.mark.timeout(120)
+def test_one_connection_too_many_is_told_so(tmp_path: Path) -> None:
+    """As many connections as there may be wait in peace; one more is told 503 at once; the freed ones are taken again.
+
+    Every one is a real socket. Idle, they cost some 12 kB each.
+    """
+    add_site(server := RunningServer(tmp_path), SITE)
+    with server, contextlib.ExitStack() as stack:
+        server.login()
+        before = resident(server.pid)
+        idle = [stack.enter_context(connected(server)) for _ in range(MOST)]
+        told = rest(stack.enter_context(connected(server)))
+        assert told.startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 5\r\nx-trekvart: overloaded; connections\r\n" in told
+        assert (resident(server.pid) - before) / MOST < 25_000
+        for connection in idle[:10]:
+            connection.close()
+        server.wait_for(lambda: connected_page(server) == 200)
+
+
+def connected_page(server: RunningServer) -> int:
+    with contextlib.suppress(ConnectionError):
+        return server.page(f"/site/{SITE}?period=today").status
+    return 0
+
+
+def resident(process: int) -> int:
+    """Bytes of its memory that the process has in use."""
+    return int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
