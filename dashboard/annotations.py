@@ -19,7 +19,7 @@ from dashboard.site_frame import site_of
 
 LONGEST: Final = 120  # characters: a line, not a diary
 MOST: Final = 1000  # of a site
-LINES: Final = Lines("annotation", Role.ANALYST, Act.ANNOTATED, Act.ANNOTATION_REMOVED)
+LINES: Final = Lines("annotation", Role.ANALYST, Act.ANNOTATION_REMOVED)
 
 
 class Annotation(Struct, frozen=True):
@@ -60,7 +60,10 @@ def add(ask: Ask) -> Response:
         return _page(ask, site, "wrong")
     if len(within(ask.deps.control, site)) >= MOST:
         return _page(ask, site, "full")
-    return LINES.add(ask, day.isoformat(), day=day.isoformat(), text=text)
+    with ask.deps.control.writing():
+        ask.deps.control.write("add_annotation", site=site.id, day=day.isoformat(), text=text)
+        ask.note(Act.ANNOTATED, f"{site.domain} {day}")
+    return ask.redirect(ask.link("annotations", domain=site.domain))
 
 
 def _page(ask: Ask, site: Site, problem: str | None) -> Response:

@@ -16,7 +16,7 @@ from dashboard.present import label
 from dashboard.roles import Role
 from dashboard.site_frame import about, addresses, period_of, site_of
 
-LINES: Final = Lines("goal", Role.ADMINISTRATOR, Act.GOAL_ADDED, Act.GOAL_REMOVED)
+LINES: Final = Lines("goal", Role.ADMINISTRATOR, Act.GOAL_REMOVED)
 MOST: Final = 20  # goals of a site: with more, none is one
 LONGEST: Final = 200  # characters
 SUGGESTED: Final = 40  # events and pages to choose from
@@ -41,7 +41,10 @@ def add(ask: Ask) -> Response:
         return _page(ask, site, "wrong")
     if len(goals.declared(ask.deps.control, site)) >= MOST:
         return _page(ask, site, "full")
-    return LINES.add(ask, value, kind=kind, value=value)
+    with ask.deps.control.writing():
+        if ask.deps.control.write("add_goal", site=site.id, kind=kind, value=value):
+            ask.note(Act.GOAL_ADDED, f"{site.domain} {value}")
+    return ask.redirect(ask.link("goals", domain=site.domain))
 
 
 def _page(ask: Ask, site: Site, problem: str | None) -> Response:

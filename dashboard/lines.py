@@ -11,11 +11,10 @@ from dashboard.site_frame import number_of, surroundings
 
 
 class Lines(NamedTuple):
-    """One kind of them. Its statements are add_`one` and drop_`one`, its screen and template `one`s."""
+    """One kind of them. Its screen and template are `one`s, the statement that takes it back is drop_`one`."""
 
     one: str
     needs: Role  # whoever adds and takes back
-    added: Act
     removed: Act
 
     def screens(self, show: Endpoint, add: Endpoint) -> tuple[Screen, ...]:
@@ -33,16 +32,9 @@ class Lines(NamedTuple):
         may = ask.may(self.needs, ask.site)
         return ask.render(f"{self.one}s.html", 400 if problem else 200, problem=problem, may=may, **context)
 
-    def add(self, ask: Ask, what: str, **values: object) -> Response:
-        """Keeps a line that is right, notes `what` it is, and shows the screen."""
-        return self._change(ask, "add", self.added, f"{ask.site.domain} {what}", values)
-
     def remove(self, ask: Ask) -> Response:
         """POST /site/{domain}/goals/remove, .../annotations/remove: takes one back; groups stay."""
-        return self._change(ask, "drop", self.removed, ask.site.domain, {"id": number_of(ask.form.get("id", ""))})
-
-    def _change(self, ask: Ask, does: str, act: Act, what: str, values: dict[str, object]) -> Response:
         with ask.deps.control.writing():
-            if ask.deps.control.write(f"{does}_{self.one}", site=ask.site.id, **values):
-                ask.note(act, what)
+            if ask.deps.control.write(f"drop_{self.one}", site=ask.site.id, id=number_of(ask.form.get("id", ""))):
+                ask.note(self.removed, ask.site.domain)
         return ask.redirect(ask.link(f"{self.one}s", domain=ask.site.domain))
