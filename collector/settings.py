@@ -116,6 +116,23 @@ class Settings(Struct, frozen=True, kw_only=True):
             "beside those that its schedule names."
         ),
     ] = ()
+    google_key_file: Annotated[
+        Path | None,
+        Meta(
+            description="The key file (JSON) of a Google service account that may read the properties named in "
+            "google_properties. Unset: nothing is fetched."
+        ),
+    ] = None
+    google_properties: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Whose Google Analytics figures are fetched every six hours and laid beside ours, with the "
+            "number of the property: shop.example=123456789."
+        ),
+    ] = ()
+    google_api: Annotated[
+        str, Meta(description="The address of Google Analytics' Data API; another one where a proxy stands before it.")
+    ] = "https://analyticsdata.googleapis.com"
     # uvicorn's debug and trace levels print the client's address (facts: privacy), so they are not to be had.
     log_level: Annotated[
         Literal["critical", "error", "warning", "info"], Meta(description="How much the server says on stderr.")
@@ -347,10 +364,20 @@ def _bad_own_networks(networks: tuple[str, ...]) -> str:
     return ""
 
 
+def _bad_properties(properties: tuple[str, ...]) -> str:
+    for named in properties:
+        domain, _, number = named.partition("=")
+        if not domain or not number.isascii() or not number.isdecimal():
+            return f'must be like "shop.example=123456789", the number of the property, not {named!r}.'
+    return ""
+
+
 _CHECKS: Final[dict[str, Callable[[Any], str]]] = {
     "base_path": _bad_base_path,
     "public_url": _bad_public_url,
     "destination_networks": _bad_own_networks,
+    "google_api": _bad_public_url,
+    "google_properties": _bad_properties,
     "mail_server": _bad_mail_server,
     "staff_mail": _bad_addresses,
     "trusted_proxies": _bad_networks,

@@ -1,4 +1,7 @@
-"""What the server does for itself beside counting: backups and retention by schedule, and what commands ask of it."""
+"""What the server does for itself beside counting, by schedule, and what commands ask of it.
+
+Backups, retention, and Google Analytics' figures where they are to be fetched.
+"""
 
 import asyncio
 import logging
@@ -17,12 +20,14 @@ from collector.hotline import Hotline
 from dashboard import backup, checkup, retention
 from dashboard.checkup import Live
 from dashboard.finding import Finding
+from dashboard.ga4_fetch import fetch_all
 
 log = logging.getLogger("trekvart.care")
 
 LOOK_SECONDS: Final = 60.0  # between looks whether something is due
 BACKUP_SECONDS: Final = 3600  # after which a backup that does not end is given up
 DAY: Final = 86_400_000  # milliseconds
+FETCH_EVERY: Final = 6 * 3_600_000  # milliseconds: Google goes on counting a day while and after it lasts
 FRESH: Final = 600_000  # milliseconds that findings are shown before everything is looked at again
 
 
@@ -38,6 +43,7 @@ class Care:
         self._found: list[Finding] = []
         self._looked = 0  # when, in milliseconds UTC
         self._tried = 0  # the same of the backup, whether it succeeded or not
+        self._fetched = 0  # when Google's figures were asked for, in milliseconds UTC
 
     def start(self) -> None:
         """Answers commands from now on, and looks after what is due."""
@@ -71,6 +77,9 @@ class Care:
             if self._backup_due(now):
                 self._tried = now // DAY
                 self._back_up(now)
+            if now - self._fetched >= FETCH_EVERY:
+                self._fetched = now
+                self._fetch(now)
         except TrekvartError as error:
             log.error("%s", error)  # noqa: TRY400 - one sentence is the message
 
@@ -98,11 +107,18 @@ class Care:
         except (OSError, subprocess.TimeoutExpired) as error:
             said = str(error)
         if said:
-            note = Note(
-                now, "backup-failed", date=datetime.fromtimestamp(now / 1000, tz=UTC).date().isoformat(), name=said
-            )
-            self._collector.note(note)
-            log.error("%s", note.sentence)
+            self._failed(now, "backup-failed", said)
+
+    def _fetch(self, now: int) -> None:
+        """Google's figures of the last days, laid beside ours."""
+        for said in fetch_all(self._collector.control, self._collector.settings, now):
+            self._failed(now, "google-failed", said)
+
+    def _failed(self, now: int, what: str, said: str) -> None:
+        day = datetime.fromtimestamp(now / 1000, tz=UTC).date()
+        note = Note(now, what, date=day.isoformat(), name=said)
+        self._collector.note(note)
+        log.error("%s", note.sentence)
 
     # -- is all well? --------------------------------------------------------------------------------------------
 

@@ -11,26 +11,38 @@ from dashboard.logfiles import log_lines
 from dashboard.options import examples, now_ms, open_control, settings_options
 
 
-@click.command(epilog=examples("trekvart compare google-analytics.csv --site shop.example"))
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.command(
+    epilog=examples(
+        "trekvart compare google-analytics.csv --site shop.example",
+        "trekvart compare --fetch --site shop.example",
+    )
+)
+@click.argument("files", metavar="FILE...", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("--site", "domain", required=True, metavar="DOMAIN", help="Whose figures they are.")
-@settings_options("data_directory")
-def compare(settings: Settings, files: tuple[Path, ...], domain: str) -> None:
+@click.option("--fetch", is_flag=True, help="Fetch the last days from Google now, as the server does every six hours.")
+@settings_options("data_directory", "google_key_file", "google_properties", "google_api")
+def compare(settings: Settings, files: tuple[Path, ...], domain: str, *, fetch: bool) -> None:
     """Lay Google Analytics' figures beside ours, day by day.
 
     FILE is the CSV that its interface downloads, or the JSON of the Data API's runReport: by date, with sessions,
     views and active users. The page "Beside Google Analytics" shows both, and why they differ. A running server knows
-    them at once. To repeat it, let a scheduler fetch the report and call this.
+    them at once. With --fetch they come from Google itself, which the server asks every six hours when
+    google_key_file and google_properties are set.
     """
     from dashboard import elsewhere
+    from dashboard.ga4_fetch import fetched
     from dashboard.ga4_file import read_ga4
-    from dashboard.ga4_history import shift, totals
-    from dashboard.side_by_side import day_of
+    from dashboard.ga4_history import days_of, shift
 
-    tables = [table for file in files for table in read_ga4(file.read_bytes())]
-    days = {day: day_of(found) for day, found in totals(tables).items()}
+    if fetch == bool(files):
+        raise click.UsageError("Name files of Google's, or say --fetch.")
     with closing(open_control(settings)) as control:
         site = control.site(domain)
+        if fetch:
+            tables = fetched(control, settings, site, now_ms())
+        else:
+            tables = [table for file in files for table in read_ga4(file.read_bytes())]
+        days = days_of(tables)
         elsewhere.keep(control, site.id, "ga4", days)
         audit.note(control, audit.COMMAND_LINE, audit.Act.COMPARED, f"{domain}: ga4", now_ms())
     if shifted := shift(tables, site.time_zone):

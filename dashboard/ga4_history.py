@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Struct, field
 
 from collector.history import ImportedDay, ImportedRow
+from dashboard.elsewhere import Day
 from dashboard.ga4_file import Line, Table
 
 # One dimension of theirs -> the cubes it can stand in, each with the figure that counts there.
@@ -82,6 +83,14 @@ def totals(tables: Sequence[Table]) -> dict[date, dict[str, int]]:
                 if line.day is not None:
                     found.setdefault(line.day, {}).update(line.figures)
     return dict(sorted(found.items()))
+
+
+def days_of(tables: Sequence[Table]) -> dict[date, Day]:
+    """The same by our names, to be laid beside ours."""
+    return {
+        day: Day(found.get("pageviews"), found.get("visits"), found.get("users"), found.get("engaged"))
+        for day, found in totals(tables).items()
+    }
 
 
 def plan(tables: Sequence[Table], k: int, taken: Collection[date]) -> Plan:

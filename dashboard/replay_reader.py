@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from collector.errors import LogError
+from collector.errors import LogError, TrekvartError
 from collector.private import keep_memory_private
 from collector.settings import Settings
 from collector.site import Site
@@ -64,7 +64,7 @@ def main(channel: int) -> None:
         try:
             for portion in Lines(job.site, job.settings, job.now, job.taken).portions(log_lines(job.logs)):
                 there.send_bytes(encoder.encode(portion))
-        except LogError as error:
+        except TrekvartError as error:
             there.send_bytes(encoder.encode(str(error)))
         else:
             there.send_bytes(_END)

@@ -65,9 +65,10 @@ def change(ask: Ask) -> Response:
             return _page(ask, {"done": ask.words("beside.forgotten")})
         tables = read_ga4(ask.form.get("content", "").encode())
         if act == "lay":
-            n = lay(ask, site, ga4_history.totals(tables))
+            found = ga4_history.days_of(tables)
+            elsewhere.keep(ask.deps.control, site.id, "ga4", found)
             ask.note(Act.COMPARED, f"{site.domain}: ga4")
-            return _page(ask, {"done": ask.words("beside.laid", n=n), "shifted": _shifted(ask, site, tables)})
+            return _page(ask, {"done": ask.words("beside.laid", n=len(found)), "shifted": _shifted(ask, site, tables)})
         begins, ends = ga4_history.span(tables)
         taken = {day for (day,) in ask.deps.store.read("taken", site=site.id, begin=begins, end=ends)}
         plan = ga4_history.plan(tables, site.k, taken)
@@ -89,17 +90,6 @@ def _shifted(ask: Ask, site: Site, tables: Sequence[Table]) -> str:
     zone, hours = found
     told = ask.words.number(int(hours)) if hours == int(hours) else ask.words.decimal(hours)
     return ask.words("beside.shifted", zone=zone, hours=told)
-
-
-def lay(ask: Ask, site: Site, totals: Mapping[date, Mapping[str, int]]) -> int:
-    """Keep Google's figures of these days; how many days."""
-    elsewhere.keep(ask.deps.control, site.id, "ga4", {day: day_of(found) for day, found in totals.items()})
-    return len(totals)
-
-
-def day_of(found: Mapping[str, int]) -> Day:
-    """A day's figures by our names."""
-    return Day(found.get("pageviews"), found.get("visits"), found.get("users"), found.get("engaged"))
 
 
 def _rows(ask: Ask, site: Site, chosen: Period) -> list[Row]:

@@ -21,6 +21,7 @@ SENTENCES: Final = {
     "store-damaged": "The group store was damaged; it is set aside as {name}, and a new one has begun. Restore a "
     "backup: trekvart restore.",
     "backup-failed": "The backup did not succeed: {name}",
+    "google-failed": "Google Analytics' figures were not fetched. {name}",
 }
 
 

@@ -321,22 +321,23 @@ def test_wrong_usage(command: list[str], capsys: pytest.CaptureFixture[str]) -> 
     assert list(Path().iterdir()) == []
 
 
-def test_ctrl_c(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Ctrl-C ends a command with 130 and a word, and a replay under way changes nothing."""
-
-    class Interrupted(io.BytesIO):
-        def readline(self, size: int | None = -1, /) -> bytes:
-            if line := super().readline(size):
-                return line
-            raise KeyboardInterrupt
-
+def test_ctrl_c(tmp_path: Path) -> None:
+    """Ctrl-C, which both processes of a replay get, ends it with 130 and a word, and nothing is changed."""
     run(["site", "add", "shop.example", "--yes"])
-    before = snapshot(Path())
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Interrupted(LINE * 5)))
-    capsys.readouterr()
-    assert run(["replay", "-", "--site", "shop.example"]) == 130
-    assert capsys.readouterr().err.lstrip() == "Stopped.\n"
-    assert snapshot(Path()) == before
+    os.mkfifo("pipe")
+    before = {path: content for path, content in snapshot(Path("data")).items() if not path.endswith(LEFTOVERS)}
+    command = [sys.executable, "-m", "dashboard.cli", "replay", "pipe", "--site", "shop.example"]
+    with (
+        subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True) as replay,
+        Path("pipe").open("wb") as pipe,  # opens when the process that reads has opened its end
+    ):
+        pipe.write(LINE * 5)
+        pipe.flush()
+        os.killpg(replay.pid, signal.SIGINT)
+        said = replay.communicate(timeout=30)[1]
+    assert (replay.returncode, said.lstrip()) == (130, "Stopped.\n")
+    after = {path: content for path, content in snapshot(Path("data")).items() if not path.endswith(LEFTOVERS)}
+    assert after == before
 
 
 def test_what_the_system_refuses(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
