@@ -161,7 +161,7 @@ class Collector:
         return JSONResponse(
             {"status": self.closed or "ok"},
             503 if self.closed else 200,
-            {"Cache-Control": "no-store"},
+            {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
         )
 
     def note(self, note: Note) -> None:
@@ -250,7 +250,8 @@ class PixelEndpoint:
         del receive
         outcome = await self._collector.take(_request(scope, query=scope["query_string"]))
         status = 200 if outcome.status == 202 else outcome.status
-        await _send(send, status, [*_headers(outcome), (b"content-type", b"image/gif"), CROSS_ORIGIN], self.GIF)
+        headers = [*_headers(outcome), (b"content-type", b"image/gif"), CROSS_ORIGIN, NOSNIFF]
+        await _send(send, status, headers, self.GIF)
 
 
 class ScriptEndpoint:
@@ -265,7 +266,7 @@ class ScriptEndpoint:
             (b"vary", b"accept-encoding"),
             (b"access-control-allow-origin", b"*"),  # so that a page on another host may check its integrity
             CROSS_ORIGIN,
-            (b"x-content-type-options", b"nosniff"),
+            NOSNIFF,
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -277,6 +278,7 @@ class ScriptEndpoint:
             await _send(send, 200, self._headers, self._plain)
 
 
+NOSNIFF = (b"x-content-type-options", b"nosniff")
 CROSS_ORIGIN = (b"cross-origin-resource-policy", b"cross-origin")  # the shop's pages may be on another host
 PREFLIGHT = [
     (b"access-control-allow-methods", b"POST"),

@@ -213,6 +213,17 @@ class Accounts:
         known = self._right(account.name, password, network, now)
         return known if isinstance(known, Refused) else None
 
+    def confirm_code(self, account: Account, code: str, network: int, now: int) -> Refused | None:
+        """Asks for the second factor again, where there is one. None: the code is right, and is used up."""
+        name = f"code {account.name}"
+        if wait := self._throttle.begin(name, network, now):
+            return Refused("throttled", wait)
+        with self._control.writing():
+            if self.second_factor.on(account.id) and not self.second_factor.check(account.id, code, now):
+                return Refused("code")
+        self._throttle.succeeded(name, network)
+        return None
+
     def must_enrol(self, account: Account, required: str) -> bool:
         """Whether the account has no second factor and must have one: settings.require_second_factor."""
         charged = account.administrator or Role.ADMINISTRATOR in account.sites.values()

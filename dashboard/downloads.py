@@ -6,6 +6,7 @@ commas, in English with commas and points; both in UTF-8 with a mark, or the let
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -24,6 +25,7 @@ from dashboard.site_frame import period_of, site_of
 from dashboard.words import Words
 
 Cell = str | int | float | None
+LONGEST_NAME: Final = 160  # characters of a file's name: file systems take 255 bytes
 FORMULA: Final = "=+-@\t\r\n"  # what a spreadsheet may calculate (OWASP, CSV injection), in any width of letter
 
 
@@ -101,10 +103,16 @@ def _series(report: reports.Overview, words: Words) -> Iterator[list[Cell]]:
 
 
 def _file(ask: Ask, site: Site, chosen: Period, title: str, rows: Iterable[Iterable[Cell]]) -> Response:
-    name = f"{site.domain} {title} {chosen.begin} {chosen.last}.csv".replace("/", "-").replace(" ", "_")
-    plain = name.encode("ascii", "replace").decode().replace("?", "_")
-    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-    return Response(written(rows, ask.words), media_type="text/csv", headers={"Content-Disposition": disposition})
+    dates = f" {chosen.begin} {chosen.last}.csv"
+    headers = {"Content-Disposition": attachment(f"{site.domain} {title}"[: LONGEST_NAME - len(dates)] + dates)}
+    return Response(written(rows, ask.words), media_type="text/csv", headers=headers)
+
+
+def attachment(name: str) -> str:
+    """The header that gives a file its name (RFC 6266), whatever the name has in it: a filter's value is anybody's."""
+    whole = "".join("-" if char in "/\\" else char for char in name.replace(" ", "_") if char.isprintable())
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", whole)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(whole, safe='', errors='replace')}"
 
 
 SCREENS: Final = (

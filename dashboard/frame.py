@@ -22,7 +22,7 @@ from collector.store import Store
 from dashboard import assets, audit
 from dashboard.accounts import Accounts
 from dashboard.finding import Finding
-from dashboard.guard import FORM_BYTES, LONG_FORM_BYTES, harden, is_own_form, share_cookie, token_of
+from dashboard.guard import FORM_BYTES, LONG_FORM_BYTES, harden, is_own_form, is_secure, share_cookie, token_of
 from dashboard.machine import BODY_BYTES, SAYS, identify, refusal
 from dashboard.roles import Account, Role
 from dashboard.shares import SHARE, Share, Shares
@@ -276,7 +276,8 @@ def _answer_guest(screen: Screen, ask: Ask) -> "Response | Awaitable[Response]":
         return screen.endpoint(ask)
     if not screen.shared:
         raise HTTPException(404)
-    if not shares.is_unlocked(share, request.cookies.get(share_cookie(share.id), ""), ask.now):
+    passed = request.cookies.get(share_cookie(share.id, secure=is_secure(request, ask.deps.settings)), "")
+    if not shares.is_unlocked(share, passed, ask.now):
         return ask.render("unlock.html", 401, problem="")
     _admit(screen, ask)
     return screen.endpoint(ask)

@@ -59,9 +59,9 @@ def cookie_name(*, secure: bool) -> str:
     return "__Host-trekvart" if secure else "trekvart"
 
 
-def share_cookie(share: int) -> str:
-    """The cookie of a browser that has given a link's password; one a link."""
-    return f"trekvart-link-{share}"
+def share_cookie(share: int, *, secure: bool) -> str:
+    """The cookie of a browser that has given a link's password; one a link. Bound to its path, so not `__Host-`."""
+    return f"{'__Secure-' if secure else ''}trekvart-link-{share}"
 
 
 def token_of(request: Request, settings: Settings) -> str:

@@ -59,6 +59,8 @@ def log_out(ask: Ask) -> Response:
     ask.deps.accounts.logout(token_of(ask.request, ask.deps.settings))
     response = ask.redirect(ask.link("login"))
     put_token(response, "", ask.request, ask.deps.settings)
+    # Pages that the browser keeps to step back to go too. Not "storage": under a base path that is the shop's own.
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 

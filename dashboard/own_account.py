@@ -35,9 +35,7 @@ def change_password(ask: Ask) -> Response:
     except AccountError as error:
         return _page(ask, error.problem, 400)
     ask.note(Act.PASSWORD_CHANGED, account.name)
-    response = ask.redirect(ask.link("account", {"done": "password"}))
-    put_token(response, ask.deps.accounts.begin_session(account, ask.now).token, ask.request, ask.deps.settings)
-    return response
+    return _alone(ask, ask.redirect(ask.link("account", {"done": "password"})))
 
 
 def begin_factor(ask: Ask) -> Response:
@@ -65,17 +63,20 @@ def confirm_factor(ask: Ask) -> Response:
     if codes is None:
         return _factor_page(ask, "code")
     ask.note(Act.SECOND_FACTOR_ON, account.name)
-    return ask.render("recovery.html", tab="account", codes=codes)
+    return _alone(ask, ask.render("recovery.html", tab="account", codes=codes))
 
 
 def remove_factor(ask: Ask) -> Response:
-    """POST /account/second-factor/remove."""
+    """POST /account/second-factor/remove: with everything that a login asks for."""
     account = whose(ask)
     if refused := _asked_again(ask):
         return refused
+    code, network = ask.form.get("code", "")[:100], ask.deps.network(ask.request)
+    if wrong := ask.deps.accounts.confirm_code(account, code, network, ask.now):
+        return _refusing(ask, wrong)
     ask.deps.accounts.second_factor.remove(account.id)
     ask.note(Act.SECOND_FACTOR_OFF, account.name)
-    return ask.redirect(ask.link("account", {"done": "factor"}))
+    return _alone(ask, ask.redirect(ask.link("account", {"done": "factor"})))
 
 
 def end_session(ask: Ask) -> Response:
@@ -142,10 +143,22 @@ def _asked_again(ask: Ask) -> Response | None:
     """Asks for the present password before what is delicate: a browser left open is not enough."""
     password = ask.form.get("password", "")[: LONGEST + 1]
     refused = ask.deps.accounts.confirm(whose(ask), password, ask.deps.network(ask.request), ask.now)
-    if refused is None:
-        return None
-    status = 400 if refused.reason == "wrong" else STATUS[refused.reason]  # 401 would say that nobody is signed in
+    return None if refused is None else _refusing(ask, refused)
+
+
+def _refusing(ask: Ask, refused: Refused) -> Response:
+    status = STATUS[refused.reason]
+    if status == 401:  # would say that nobody is signed in
+        status = 400
     return _page(ask, refused.reason, status, refused=refused)
+
+
+def _alone(ask: Ask, response: Response) -> Response:
+    """After another password or factor: all sessions end, also a thief's, and this browser gets a new one."""
+    account = whose(ask)
+    ask.deps.accounts.end_sessions(account)
+    put_token(response, ask.deps.accounts.begin_session(account, ask.now).token, ask.request, ask.deps.settings)
+    return response
 
 
 def _factor_page(ask: Ask, problem: str = "") -> Response:

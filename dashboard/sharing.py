@@ -77,12 +77,13 @@ def unlock(ask: Ask) -> Response:
     if not passed:
         return ask.render("unlock.html", 401, problem="wrong")
     response = ask.redirect(ask.link("home"))
+    secure = is_secure(ask.request, ask.deps.settings)
     response.set_cookie(
-        share_cookie(share.id),
+        share_cookie(share.id, secure=secure),
         passed,
         max_age=PASS_LASTS // 1000,
         path=ask.base + "/",
-        secure=is_secure(ask.request, ask.deps.settings),
+        secure=secure,
         httponly=True,
         samesite="strict",
     )

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -50,8 +49,8 @@ def csv_file(ask: Ask) -> Response:
     for row in _rows(ask, site, chosen):
         figures = [figure for metric in METRICS for figure in (row.ours[metric], row.theirs[metric])]
         lines.append([row.day.isoformat(), *figures, row.log])
-    name = quote(f"{site.domain}_{chosen.begin}_{chosen.last}_beside.csv")
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    name = f"{site.domain}_{chosen.begin}_{chosen.last}_beside.csv"
+    headers = {"Content-Disposition": downloads.attachment(name)}
     return Response(downloads.written(lines, words), media_type="text/csv", headers=headers)
 
 

@@ -196,10 +196,45 @@ def test_a_second_factor_from_the_picture_to_the_login(world: World) -> None:
     answer = send(browser, first.location, "/login/code", code=codes.split()[0])
     assert answer.location == f"/site/{SHOP}"
     assert browser.cookies["trekvart"] != half  # the token is another after the login
-    assert send(browser, "/account", "/account/second-factor/remove", password=PASSWORD).status == 303
+    gone = "/account/second-factor/remove"
+    assert send(browser, "/account", gone, password=PASSWORD).status == 400  # a code too, as at the login
+    assert send(browser, "/account", gone, password=PASSWORD, code=codes.split()[0]).status == 400  # used before
+    assert send(browser, "/account", gone, password="not the password", code=codes.split()[1]).status == 400
+    assert world.deps.accounts.second_factor.on(world.deps.accounts.account("bo").id)
+    assert send(browser, "/account", gone, password=PASSWORD, code=codes.split()[1]).status == 303
     assert world.anna(name="bo").get("/account").status_code == 200
     acts = [act for _, act, _ in log(world)]
     assert acts == ["second-factor-off", "second-factor-on"]
+
+
+def test_a_new_password_by_link_still_asks_for_the_code(world: World) -> None:
+    """Whoever gets hold of a link for a forgotten password is not in without the second factor."""
+    bo = world.deps.accounts.account("bo")
+    clock = pyotp.TOTP(world.deps.accounts.second_factor.begin(bo))
+    world.deps.accounts.second_factor.confirm(bo.id, clock.at(NOW // 1000), NOW)
+    token = world.deps.accounts.link("bo", NOW)
+    browser = world.stranger()
+    assert send(browser, f"/welcome/{token}", f"/welcome/{token}", password=NEW).location == "/login"
+    assert browser.get("/account").status_code == 303
+    assert send(browser, "/login", "/login", name="bo", password=NEW).location.startswith("/login/code")
+    assert browser.get("/account").status_code == 303
+
+
+def test_another_second_factor_ends_all_other_sessions(world: World) -> None:
+    """Switched on or taken away, whoever else is signed in as this account is out; this browser goes on."""
+    bo, thief = world.anna(name="bo"), world.anna(name="bo")
+    send(bo, "/account", "/account/second-factor", password=PASSWORD)
+    letters = Page(bo.get("/account/second-factor").text).all("code")[0].words.replace(" ", "")
+    assert thief.get("/account").status_code == 200
+    on = "/account/second-factor/confirm"
+    codes = send(bo, "/account/second-factor", on, code=pyotp.TOTP(letters).at(NOW // 1000)).page.one("code").words
+    assert (bo.get("/account").status_code, thief.get("/account").status_code) == (200, 303)
+    first, second = codes.split()[:2]
+    send(thief, "/login", "/login", name="bo", password=PASSWORD)
+    send(thief, "/login/code", "/login/code", code=first)
+    assert thief.get("/account").status_code == 200
+    send(bo, "/account", "/account/second-factor/remove", password=PASSWORD, code=second)
+    assert (bo.get("/account").status_code, thief.get("/account").status_code) == (200, 303)
 
 
 def test_a_lost_second_factor_is_an_administrator_s_to_take_away(world: World) -> None:

@@ -478,6 +478,7 @@ def test_a_logout_ends_the_session_on_the_server(world: World) -> None:
     answer = client.post("/logout", headers=OWN)
     assert answer.headers["location"] == "/login"
     assert "Max-Age=0" in answer.headers["set-cookie"]
+    assert answer.headers["clear-site-data"] == '"cache"'  # and pages kept for a step back
     client.cookies.set("trekvart", token)
     assert client.get(f"/site/{SHOP}").status_code == 303
 

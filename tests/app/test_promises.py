@@ -9,7 +9,7 @@ from tests.adversary.surfaces import addresses
 from tests.running import Reply, RunningServer, add_site
 
 SITE = "shop.example"
-MARKS = {"set-cookie", "etag", "last-modified", "content-location", "set-cookie2"}
+MARKS = {"set-cookie", "etag", "last-modified", "content-location", "set-cookie2", "strict-transport-security"}
 MOMENT = "Wed, 25 Nov 2026 00:00:00 GMT"
 ASKED_AGAIN = {"If-None-Match": '"x"', "If-Modified-Since": MOMENT, "Cookie": "shop=1; trekvart=x"}
 PLAUSIBLE = b'{"n":"pageview","d":"shop.example","u":"https://shop.example/"}'
@@ -48,7 +48,9 @@ def test_no_answer_marks_a_browser(server: RunningServer, tmp_path: Path) -> Non
     assert beacon.status == 202
     assert beacon.headers["cache-control"] == "no-store"
     assert not MARKS & beacon.headers.keys()
-    assert server.request("GET", f"/t.gif?s={SITE}").headers["cache-control"] == "no-store"
+    pixel, health = server.request("GET", f"/t.gif?s={SITE}"), server.request("GET", "/health")
+    assert pixel.headers["cache-control"] == "no-store"
+    assert {each.headers.get("x-content-type-options") for each in (pixel, health)} == {"nosniff"}
 
 
 def objections(server: RunningServer) -> Iterator[Reply]:

@@ -39,6 +39,7 @@ from collector.settings import Settings
 from collector.site import Site
 from collector.store import Store
 from dashboard import deliver, deliver_mail, exporter, exports, reach
+from dashboard.export_form import Wrong, read_form
 from dashboard.export_period import Length
 from dashboard.export_task import Bucket, Destination, Directory, Mail, Sftp, Task, Webhook
 from dashboard.exporter import Exporter
@@ -387,6 +388,72 @@ def test_a_webhook_is_signed_and_retried_until_it_is_given_up(world: World) -> N
             thread.join()
     assert {told["folder"] for told in Receiver.taken} == {FOLDER}
     assert len({told["id"] for told in Receiver.taken}) == 1
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """Counts who comes."""
+
+    came = 0
+
+    def do_GET(self) -> None:
+        type(self).came += 1
+        self.send_response(204)
+        self.end_headers()
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_webhook_follows_nobody(world: World, status: int) -> None:
+    """Where a redirect leads nobody has looked at: it is not followed, though that network is allowed."""
+    Elsewhere.came = 0
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as there, HTTPServer(("127.0.0.1", 0), Elsewhere) as led:
+        sent = type("Led", (Elsewhere,), {"do_POST": lambda self: leads(self, status, led.server_port)})
+        there.RequestHandlerClass = sent
+        threads = [threading.Thread(target=one.serve_forever) for one in (there, led)]
+        for thread in threads:
+            thread.start()
+        try:
+            run = world.export(Webhook(f"http://127.0.0.1:{there.server_port}/", SECRET))
+        finally:
+            for one in (there, led):
+                one.shutdown()
+            for thread in threads:
+                thread.join()
+    assert run.state != "done"
+    assert str(status) in run.result.error
+    assert Elsewhere.came == 0
+
+
+def leads(answering: BaseHTTPRequestHandler, status: int, port: int) -> None:
+    answering.rfile.read(int(answering.headers["content-length"]))
+    answering.send_response(status)
+    answering.send_header("Location", f"http://127.0.0.1:{port}/")
+    answering.end_headers()
+
+
+def test_no_value_becomes_a_header_of_a_letter(tmp_path: Path) -> None:
+    """A site's name, a receiver and a sentence with line ends: at a real mail server one letter to whom was meant."""
+    with post_office(tmp_path) as (inbox, port):
+        settings = Settings(mail_server=f"smtp+plain://127.0.0.1:{port}", mail_from="trekvart@shop.example")
+        hostile = "Butiken\r\nBcc: eva@evil.example\r\n\r\nHej"
+        site = Site(domain="butiken.example", name=hostile)
+        deliver_mail.send_failure(("anna@shop.example",), site, hostile, "sv", settings)
+        for wrong in ("anna@shop.example\r\nBcc: eva@evil.example", "anna@shop.example\nX: y"):
+            with pytest.raises((ExportError, ValueError)):
+                deliver_mail.send_text((wrong,), "Hej", ["Hej"], settings)
+        assert len(inbox.letters) == 1
+    received, letter = inbox.letters[0]
+    assert received == ["anna@shop.example"]
+    assert (letter["To"], letter["Bcc"], letter["X"]) == ("anna@shop.example", None, None)
+    assert "\n" not in letter["Subject"]
+    for text in ("a@b.example\r\nBcc: c@d.example", "a@b.example%0aBcc:c@d.example", "a@b.example>,<c@d.example"):
+        with pytest.raises(Wrong, match="mails"):
+            read_form({"name": "x", "kind": "export", "often": "month", "length": "month", "mails": text}, "sv")
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,24 @@ def test_account_that_cannot_be(accounts: Accounts, name: str, password: str, sa
     assert accounts.login(name, password, THERE, NOW) == Refused("wrong") or name.lower() == "anna"
 
 
+@pytest.mark.parametrize(
+    "password",
+    [
+        "x9 kontrabas " * 5,
+        "åtta små grodor på en räls " * 4,
+        "\t spår av\u3000blanksteg ",
+        "🦊🧀🚲🎻🌧🧦🐌🔭🪁🧂🦉🪕",
+        "q" * 3 + "Ö&%z7" * 100,
+    ],
+)
+def test_a_password_may_be_long_and_of_any_letters(accounts: Accounts, password: str) -> None:
+    """Far past 64 characters, spaces at its ends, any letters; tested whole: neither cut, folded nor trimmed."""
+    accounts.add("bo", password, NOW)
+    assert isinstance(accounts.login("bo", password, THERE, NOW), Session)
+    for other in (password[:-1], password.strip() + "!", password.swapcase() + ".", password[:64] + "?"):
+        assert isinstance(accounts.login("bo", other, THERE, NOW), Refused)
+
+
 def test_unknown_account(accounts: Accounts) -> None:
     """The sentence names the command that adds one."""
     for ask in (accounts.account, lambda name: accounts.set_password(name, PASSWORD)):

@@ -154,3 +154,55 @@ def test_no_template_lets_markup_through() -> None:
         assert "autoescape" not in text
         assert not re.search(r"\s(style|on\w+)\s*=|javascript:", text), path.name
     assert found <= allowed, found - allowed
+
+
+def test_nothing_reads_xml() -> None:
+    """No parser of XML, and none of spreadsheets: a workbook is only ever written."""
+    readers = {"xml", "lxml", "defusedxml", "openpyxl", "xlrd", "python_calamine", "fastexcel", "bs4"}
+    for path in MODULES:
+        for node in ast.walk(tree(path)):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert readers.isdisjoint(name.partition(".")[0] for name in names), path
+        assert "read_excel" not in path.read_text("utf-8"), path
+
+
+def test_every_password_field_is_masked_and_takes_a_manager() -> None:
+    """Masked, told to password managers, and neither script nor attribute stands in the way of pasting."""
+    found = 0
+    for path in (ROOT / "dashboard" / "templates").glob("*.html"):
+        text = path.read_text("utf-8")
+        assert "onpaste" not in text
+        for field in re.findall(r"<input[^>]*>", text):
+            name = (re.findall(r'name="([^"]*)"', field) or [""])[0]
+            if name in {"password", "new"}:
+                assert 'type="password"' in field, (path.name, field)
+                assert "autocomplete=" in field, (path.name, field)
+                found += 1
+    assert found >= 7
+    forms = (ROOT / "dashboard" / "templates" / "export_fields.html").read_text("utf-8")
+    assert re.search(r'macro secret\(name\).*name="{{ name }}" type="password" autocomplete="new-password"', forms)
+    scripts = " ".join(path.read_text("utf-8") for path in (ROOT / "dashboard" / "static").glob("*.js"))
+    assert not re.search(r"['\"]paste['\"]", scripts)
+
+
+def test_the_inventory_names_all_cryptography() -> None:
+    """Whatever the product calls to hash, seal or sign stands in docs/security.md; MD5 and its like nowhere."""
+    calls = r"hashlib\.(\w+)|from hashlib import (\w+)|hmac\.digest\([^)]*\"(\w+)\"|file_digest\([^)]*\"(\w+)\""
+    found: set[str] = set()
+    for path in MODULES:
+        text = path.read_text("utf-8")
+        found |= {one for groups in re.findall(calls, text) for one in groups if one} - {"file_digest"}
+        found |= set(re.findall(r"\b(AESGCM|HKDF|PasswordHasher|TOTP|AESSIV|ChaCha20Poly1305|Fernet)\b", text))
+    told = {
+        "sha256": "SHA-256",
+        "sha384": "SHA-384",
+        "blake2b": "BLAKE2b",
+        "AESGCM": "AES-256-GCM",
+        "HKDF": "HKDF-SHA256",
+    }
+    told |= {"AESGCM": "AES-256-GCM", "PasswordHasher": "argon2id", "TOTP": "TOTP"}
+    assert found == set(told), found ^ set(told)
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
+    inventory = page[page.index("## Keys and cryptography") : page.index("## Connections outwards")]
+    assert all(name in inventory for name in told.values())
