@@ -7,7 +7,7 @@ import heapq
 from collections.abc import Iterator
 
 from collector.day.cubes import Cube
-from collector.day.lots import Draws
+from collector.day.lots import NEVER, Draws
 
 # A cell's values; one value stands bare, since a one-tuple for each fact would cost more than the counting.
 Key = str | tuple[str, ...]
@@ -108,11 +108,12 @@ class Table:
             self.full.add(group.cell)
 
     def move_on(self, key: Key) -> None:
-        """The cell's group 0 is released: every later group comes one nearer."""
+        """The cell's group 0 is released: every later group comes one nearer, but the one of what is held."""
         group = self.filling[key]
         self.named += group.n
         self.released[key] = self.released.get(key, 0) + 1
-        later = {number - 1: waiting for number, waiting in self.later.pop(key, {}).items()}
+        # Held facts stay in one group: in one for each release they filled 36 MB in half an hour of load.
+        later = {n if n == NEVER else n - 1: waiting for n, waiting in self.later.pop(key, {}).items()}
         group = self.filling[key] = later.pop(0) if 0 in later else Group(key)
         if later:
             self.later[key] = later

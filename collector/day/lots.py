@@ -18,7 +18,7 @@ HELD_BYTE = LOTS_BYTES - 1  # no cube's: whether the visit that the hit begins i
 
 HELD: Lots = bytes(LOTS_BYTES)  # in place of the lots of a visit that is held (held.py); told by identity
 PAIR = b"\x92"  # an array of two in MessagePack
-NEVER = 2**40  # the group it joins: no cell releases so many
+NEVER = 2**40  # the group it joins, which comes no nearer: no cell releases so many
 
 CAP_SECONDS = 1800  # a longer visit counts as 30 minutes: a rare length would mark its group
 STEP_SECONDS = 30

@@ -168,11 +168,11 @@ def in_order(rows: Iterable[Row]) -> tuple[Row, ...]:
 
 def _goes(number: int, group: Group) -> bool:
     """Whether the day's last release may have the group: it is full, and no visit in it is held."""
-    return not group.short and number < NEVER // 2
+    return not group.short and number != NEVER
 
 
 def _dies(cube: Cube, number: int, group: Group) -> bool:
-    """At midnight: of pairs, what rests on one network; of all, what is held. A number comes nearer by each release."""
-    if number >= NEVER // 2:
+    """At midnight: of pairs, what rests on one network; of all, what is held."""
+    if number == NEVER:
         return True
     return len(cube.dimensions) == 2 and len(group.networks) < PAIR_NETWORKS

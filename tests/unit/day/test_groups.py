@@ -6,7 +6,7 @@ import pytest
 
 from collector.day.cubes import Cube, Dimension, Unit
 from collector.day.groups import OTHER, Group, Key, Table, Tally, values_of
-from collector.day.lots import Draws
+from collector.day.lots import NEVER, Draws
 
 PAGE = Cube((Dimension.PAGE,), Unit.PAGEVIEW)
 PAGE_COUNTRY = Cube((Dimension.PAGE, Dimension.COUNTRY), Unit.PAGEVIEW)
@@ -74,6 +74,18 @@ def flooded(order: list[str], cap: int) -> Table:
     for network, page in enumerate(order):
         count(cells, page, network % 7, lot=network % 2)
     return cells
+
+
+def test_what_is_held_stays_in_one_group() -> None:
+    """However many groups a cell releases between two held facts, they wait in one group, which never becomes its 0."""
+    cells = table()
+    for _ in range(100):
+        for network in range(5):
+            count(cells, "/a", network)
+        count(cells, "/a", 7, NEVER)
+        cells.move_on("/a")
+    assert [(number, group.n) for number, group in cells.later["/a"].items()] == [(NEVER, 100)]
+    assert cells.filling["/a"].n == 0
 
 
 def test_which_cells_give_way_does_not_depend_on_arrival() -> None:
