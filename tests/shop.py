@@ -1,13 +1,13 @@
 """A made-up shop's figures in a real store, put there as releases: what the screens are looked at and tested with."""
 
 import math
-from collections.abc import Mapping
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
 
 from collector.day.day import Day, midnight
 from collector.day.release import Release, Row, Totals
 from collector.site import Site
-from collector.store import Store
+from collector.store import Applied, Store
 
 HOUR = 3_600_000
 VIEWS = 3.2  # pageviews a visit
@@ -86,6 +86,12 @@ PAIRS: Mapping[str, Mapping[tuple[str, str], float]] = {
     "event+property.event": {("kundvagn", "vara=mossa"): 0.04},
 }
 
+# Rows by their columns.
+ADD_TOTALS = """insert into totals (site, day, time, pageviews, visits)
+select unnest(?::integer[]), unnest(?::date[]), unnest(?::timestamp[]), unnest(?::bigint[]), unnest(?::bigint[])"""
+ADD_DROPS = """insert into drops (site, day, time, reason, n)
+select unnest(?::integer[]), unnest(?::date[]), unnest(?::timestamp[]), unnest(?::varchar[]), unnest(?::bigint[])"""
+
 
 def site(number: int = 1, domain: str = "butiken.example", **more: object) -> Site:
     """A site as control keeps it."""
@@ -112,18 +118,26 @@ def visits_on(day: date, visits: int) -> int:
 
 
 def fill(
-    store: Store, of: Site, last: date, days: int = 60, *, hours_today: int = 24, visits: int = 180, hourly: int = 9
+    store: Store,
+    of: Site,
+    last: date,
+    days: int = 60,
+    *,
+    hours_today: int = 24,
+    visits: int = 180,
+    hourly: int = 9,
+    change: Callable[[list[Applied]], list[Applied]] = list,
 ) -> None:
     """Releases `days` days up to `last`: the last `hourly` hour by hour, those before every eight hours.
 
-    `last` is as far as `hours_today`, and stays open when that is under 24.
+    `last` is as far as `hours_today`, and stays open when that is under 24. `change`: what becomes of the releases.
     """
-    mark = store.mark(of.id)
+    mark, items = store.mark(of.id), list[Applied]()
     for back in range(days - 1, -1, -1):
         day = last - timedelta(days=back)
         until = hours_today if back == 0 else 24
         of_day = visits_on(day, round(visits * (1 - back / days / 4)))
-        done, items = 0, []
+        done = 0
         for hour in range(0 if back < hourly else 7, until, 1 if back < hourly else 8):
             now = round(of_day * sum(map(busy, range(hour + 1))))
             closing = hour == 23
@@ -134,7 +148,31 @@ def fill(
             release = Release(day.isoformat(), time, totals, rows, (), closes=closing)
             items.append((of.id, mark, release, day_of(of, day), "live"))
             done = now
-        store.add_many(items)  # type: ignore[arg-type]  # "live" is a Source
+    put(store, change(items))
+
+
+def put(store: Store, items: list[Applied]) -> None:
+    """What `Store.add_many` makes of the releases, in an eighth of the time.
+
+    Of each day only the last passes through it, for it settles all that a later release replaces; of those before,
+    which have no rows, two statements add the totals and drops.
+    """
+    ends = {release.day: number for _, number, release, _, _ in items}
+    before = [(site, release) for site, number, release, _, _ in items if number != ends[release.day]]
+    assert not any(release.rows or release.late for _, release in before)
+    totals = [
+        (site, release.day, datetime.fromtimestamp(release.time / 1000, UTC).replace(tzinfo=None), release.totals)
+        for site, release in before
+        if release.totals
+    ]
+    drops = [(*place, reason, n) for *place, told in totals for reason, n in sorted(told.drops.items())]
+    with store._transaction():
+        for text, rows in (
+            (ADD_TOTALS, [(*place, told.pageviews, told.visits) for *place, told in totals]),
+            (ADD_DROPS, drops),
+        ):
+            store._writer.execute(text, [list(column) for column in zip(*rows, strict=True)] or [[]] * 5)
+    store.add_many(item for item in items if item[1] == ends[item[2].day])
 
 
 def _rows(visits: int, k: int) -> tuple[Row, ...]:

@@ -7,15 +7,15 @@ mean or bar's length rests on more than the rounded figures.
 import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
 
 from collector.day.release import Release, Row, Totals
 from collector.settings import Settings
-from collector.store import Store
+from collector.store import Applied
 from dashboard import deliver_mail, exports, pages, rounding, traffic
 from dashboard.cli import run
 from dashboard.export_task import Task
@@ -33,45 +33,33 @@ QUERIES = ("", "?period=today", "?period=30d&by=week&compare=year&lang=en")
 FILES = tuple(exports.Format)
 
 
-class Tens:
-    """Puts releases into a store whose every figure is made a ten; one of each kind is then `more` than that."""
+def tens(items: list[Applied], more: int) -> list[Applied]:
+    """Releases whose every figure is made a ten; of the last one, one of each kind is then `more` than that."""
+    return [
+        (site, number, _tens(release, more if number == items[-1][1] else 0), day, source)
+        for site, number, release, day, source in items
+    ]
 
-    def __init__(self, store: Store, more: int) -> None:
-        self._store = store
-        self._more = more
 
-    def mark(self, site: int) -> int:
-        return self._store.mark(site)
-
-    def add_many(self, items: Sequence[Any]) -> None:
-        last = items[0][2].day == TODAY.isoformat()
-        made = []
-        for number, (site, mark, release, day, source) in enumerate(items):
-            more = self._more if last and number == len(items) - 1 else 0
-            made.append((site, mark, self._tens(release, more), day, source))
-        self._store.add_many(made)
-
-    def _tens(self, release: Release, more: int) -> Release:
-        seen: set[str] = set()
-        rows = []
-        for row in release.rows:
-            n = max(row.n // 10 * 10, 10) + (0 if row.cube in seen else more)
-            rows.append(Row(row.cube, row.values, n, 60 * n if row.seconds else 0))
-            seen.add(row.cube)
-        totals = release.totals
-        assert totals is not None
-        views, visits, people = (
-            max(n // 10 * 10, 10) + more for n in (totals.pageviews, totals.visits, totals.visitors)
-        )
-        new = Totals(views, visits, people, dict.fromkeys(totals.drops, 20 + more))
-        return Release(release.day, release.time, new, tuple(rows), (), closes=release.closes)
+def _tens(release: Release, more: int) -> Release:
+    seen: set[str] = set()
+    rows = []
+    for row in release.rows:
+        n = max(row.n // 10 * 10, 10) + (0 if row.cube in seen else more)
+        rows.append(Row(row.cube, row.values, n, 60 * n if row.seconds else 0))
+        seen.add(row.cube)
+    totals = release.totals
+    assert totals is not None
+    views, visits, people = (max(n // 10 * 10, 10) + more for n in (totals.pageviews, totals.visits, totals.visitors))
+    new = Totals(views, visits, people, dict.fromkeys(totals.drops, 20 + more))
+    return Release(release.day, release.time, new, tuple(rows), (), closes=release.closes)
 
 
 def world(directory: Path, more: int, *, rounded: bool) -> World:
     directory.mkdir()
     made = World.build(directory, settings=Settings(metrics_token="so secret"))
     site = made.site(SHOP, rounded=rounded)
-    shop.fill(Tens(made.store, more), site, TODAY, DAYS, hours_today=14, visits=400)  # type: ignore[arg-type]
+    shop.fill(made.store, site, TODAY, DAYS, hours_today=14, visits=400, change=partial(tens, more=more))
     for kind, value in (("event", "kop"), ("page", "/kassa")):
         made.control.write("add_goal", site=site.id, kind=kind, value=value)
     task = Task(kind="notice", tell=("a@shop.example",), language="en")
