@@ -57,7 +57,7 @@ def replay(settings: Settings, logs: tuple[Path, ...], domain: str, *, resume: b
     running = not _hand_over(settings, result.fresh())
     with closing(open_control(settings)) as control:
         audit.note(control, audit.COMMAND_LINE, audit.Act.LOG_REPLAYED, counted.domain, now_ms())
-    click.echo(reckon(result, counted.domain))
+    click.echo(reckon(result, counted.domain, rounded=counted.rounded))
     if running:
         click.echo("The running server has the days now, and shows them within seconds.")
 

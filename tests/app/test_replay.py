@@ -111,6 +111,17 @@ def test_totals_are_an_independent_count(capsys: pytest.CaptureFixture[str]) -> 
     assert stored("select day, source, closed, merged from days order by day") == days
 
 
+def test_a_site_that_rounds_is_told_tens(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command's table obeys the site's rounding."""
+    write(log())
+    assert run(["site", "change", "shop.example", "--rounded"]) == 0
+    assert run(REPLAY) == 0
+    said = capsys.readouterr().out.replace(",", "")
+    assert "The site's figures are rounded" in said
+    assert int(re.findall(r"^visits +(\d+)$", said, re.MULTILINE)[0]) % 10 == 0
+    assert all(int(n) % 10 == 0 for n in re.findall(r"= (\d+) published \+ (\d+) left", said)[0])
+
+
 def test_twice_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """The second run says which days are there already, exits 1, and the store is as it was."""
     write(log())

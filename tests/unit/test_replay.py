@@ -266,6 +266,28 @@ def test_table() -> None:
         assert f"{count.named:,}" in table
 
 
+def test_table_of_a_site_that_rounds() -> None:
+    """Visits, what was published and every cube are tens, shares are of those; lines are the log's own."""
+    replay = replayed([*made_up(6000), b"torn\n"], HOME)
+    table = reckon(replay, "shop.example", rounded=True)
+    exact = {str(n) for _, count in replay.cubes() for n in (count.named, count.facts, count.waiting) if n % 10}
+    assert len(exact | {str(replay.visits)}) > 10
+    head, cubes = table.split("\ncube ")
+    figures = [line.split() for line in cubes.splitlines()[1:] if " % " in line]
+    assert len(figures) == len(list(replay.cubes()))
+    for name, facts, named, share, _, waiting, expired in figures:
+        numbers = [int(text.replace(",", "")) for text in (facts, named, waiting, expired)]
+        assert all(n % 10 == 0 for n in numbers), name
+        assert share == f"{100 * numbers[1] / numbers[0]:.0f}"
+    visits = next(line for line in head.splitlines() if line.startswith("visits "))
+    assert int(visits.split()[1].replace(",", "")) == (replay.visits + 5) // 10 * 10
+    shown = next(line for line in head.splitlines() if line.endswith("left over"))
+    assert all(int(text.replace(",", "")) % 10 == 0 for text in shown.split() if text[0].isdigit())
+    assert f"{replay.lines:,} lines = {replay.hits:,} page views" in head
+    assert "rounded" in table
+    assert "rounded" not in reckon(replay, "shop.example")
+
+
 def test_made_up_log_is_the_same_for_the_same_seed() -> None:
     """The made-up log is deterministic, has the lines that were asked for, and addresses that are nobody's."""
     first, again, other = made_up(2000), made_up(2000), made_up(2000, seed=2)
