@@ -116,6 +116,17 @@ class Fold:
         covered = self._held.publish() or not self._exact
         return Release(self._day.date, time, totals, self._cells.release(time, covered=covered), (), closes=False)
 
+    def forgo(self, time: int) -> None:
+        """The day was published at `time`, not quite as here: hits that were part of it are lost (a torn entry).
+
+        What was published has been told, so nothing of it may be told again. Totals begin anew; of the groups nobody
+        knows which facts went, so none that waits ever goes, and they count as expired.
+        """
+        self._visits.close_idle(time)
+        self._take_totals()
+        self._since.clear()
+        self._cells.forgo()
+
     def close(self, time: int) -> tuple[Release, Waiting]:
         """Midnight: end every visit, publish what may be, and hand on what waits. Once, and the last call.
 

@@ -120,6 +120,17 @@ class Table:
         if group.short:
             self.full.discard(key)
 
+    def forgo(self) -> None:
+        """All that waits is held: of none of it is it known whether it was released."""
+        for key, group in self.filling.items():
+            held = Group(key)
+            for each in (group, *self.later.pop(key, {}).values()):
+                held.join(each, self._k)
+            if held.n:
+                self.later[key] = {NEVER: held}
+            self.filling[key] = Group(key)
+        self.full.clear()
+
     def waiting(self) -> Iterator[tuple[Key, int, Group]]:
         """Every group that holds something: cell, number, group. In no order that may be shown."""
         for key, group in self.filling.items():

@@ -45,12 +45,16 @@ class _Running:
         self.day = day
         self.fold = fold
         self.recorded = deque(ticks)
+        self.torn = False  # an entry is lost that was in a recorded publish: the replay does not publish what that did
         self.due = 0
 
     def replay_until(self, place: float) -> None:
         """Publishes again, to nobody, what was published before the entry at `place`."""
         while self.recorded and self.recorded[0][0] < place:
-            self.fold.publish(self.recorded.popleft()[1])
+            time = self.recorded.popleft()[1]
+            self.fold.publish(time)
+            if self.torn and not self.recorded:
+                self.fold.forgo(time)
 
     def plan(self, now: int) -> None:
         """Sets the next publish: the next whole multiple of the day's interval since its midnight."""
@@ -114,6 +118,7 @@ class Keeper:
         if running is None:
             return
         if entry.batch is None:
+            running.torn = True
             self._spool.set_aside(entry.seq, "torn or altered")
             self._tell(Note(self._now, "torn", running.day.day.site, running.day.day.date))
             return
@@ -149,6 +154,7 @@ class Keeper:
             waiting = Waiting()
         fold = Fold(day.day, key, waiting, self._cells_per_cube)
         running = self._days[day.number] = _Running(day, fold, self._spool.ticks(day.number))
+        running.torn = self._spool.has_aside(day.number)
         return running
 
     def _tell(self, note: Note) -> None:

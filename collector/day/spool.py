@@ -178,6 +178,10 @@ class Spool:
             self._run("set_aside", seq=seq, why=why)
             self._run("drop_entry", seq=seq)
 
+    def has_aside(self, day: int) -> bool:
+        """Whether an entry of the day was set aside."""
+        return bool(self._run("has_aside", day=day).fetchone()[0])
+
     def set_state(self, day: int, state: State) -> None:
         """Moves a day to its next state."""
         with self._writing():
