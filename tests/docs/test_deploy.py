@@ -1,5 +1,6 @@
 """What is shipped in deploy/ works: settings load, systemd takes the unit, and the server lives within its limits."""
 
+import os
 import re
 import socket
 import ssl
@@ -20,7 +21,9 @@ from dashboard.notice import ASKED, missing
 from tests.proxies import DEPLOY, caddy, nginx
 from tests.proxies import missing as absent
 from tests.running import RunningServer, add_site, free_port
+from tests.sandbox import NOBODY
 
+ROOT = DEPLOY.parent
 UNIT = (DEPLOY / "trekvart.service").read_text("utf-8")
 SYSTEMD = pytest.mark.skipif(absent("systemd-analyze"), reason="needs systemd-analyze")
 
@@ -154,3 +157,93 @@ def test_the_server_needs_no_memory_to_write_and_run(tmp_path: Path) -> None:
         assert server.beacon("shop.example").status == 202
         server.login()
         assert server.page("/site/shop.example").status == 200
+
+
+SANDBOX = ("unshare", "--mount", "--propagation", "private", sys.executable, ROOT / "tests" / "sandbox.py")
+
+
+def may_unshare() -> bool:
+    """Whether this is root, and root that may mount: in many containers it may not."""
+    if os.geteuid() or any(map(absent, ("unshare", "systemd-analyze"))):
+        return False
+    return subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode == 0
+
+
+ROOT_ONLY = pytest.mark.skipif(not may_unshare(), reason="needs root, unshare and systemd-analyze")
+TRIES = """
+import ctypes, os, resource, socket, sys
+def tried(what):
+    try:
+        what()
+        return "done"
+    except (OSError, PermissionError) as error:
+        return type(error).__name__
+def write(place):
+    open(place + "/tried", "w").close()
+    os.unlink(place + "/tried")
+def unshared():
+    if ctypes.CDLL(None, use_errno=True).unshare(0x10000000):
+        raise OSError
+for place in sys.argv[1:]:
+    print(place, tried(lambda: write(place)))
+for family in (1, 2, 10, 16, 17):
+    kind = socket.SOCK_RAW if family > 10 else socket.SOCK_STREAM
+    print("family", family, tried(lambda: socket.socket(family, kind).close()))
+print("user", os.getuid() != 0 and os.getgroups() == [])
+print("core", resource.getrlimit(resource.RLIMIT_CORE))
+status = open("/proc/self/status").read()
+print("capabilities", {line.split()[1].strip("0") for line in status.splitlines() if line.startswith("Cap")})
+print("privileges", "NoNewPrivs:\\t1" in status, "Seccomp:\\t2" in status)
+print("namespaces", tried(unshared))
+print("homes", os.listdir("/home"))
+"""
+
+
+def owned(place: Path) -> None:
+    """Given to who the unit's user is in the sandbox."""
+    for path in (place, *place.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+
+
+@ROOT_ONLY
+def test_the_sandbox_is_one(tmp_path: Path) -> None:
+    """What the next test runs in keeps what the unit says: no writing but there, no other networks, no privileges."""
+    data = tmp_path / "data"
+    data.mkdir()
+    owned(data)
+    there = ("/var/lib/trekvart", "/run/trekvart", "/tmp")
+    closed = ("/", "/etc", "/usr", "/var", "/var/lib", "/run", "/home", "/root", "/dev/shm", "/opt", str(ROOT), "/mnt")
+    command = [*map(str, SANDBOX), str(DEPLOY / "trekvart.service"), str(data), sys.executable, "-c", TRIES]
+    done = subprocess.run([*command, *there, *closed], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    told = dict(line.rsplit(" ", 1) for line in done.stdout.splitlines() if line.count(" ") == 1)
+    assert {place: told[place] for place in there} == dict.fromkeys(there, "done"), done.stdout
+    assert not [place for place in closed if told[place] == "done"], done.stdout
+    lines = done.stdout.splitlines()
+    assert [line for line in lines if line.startswith("family")] == [
+        "family 1 done",
+        "family 2 done",
+        "family 10 done",
+        "family 16 PermissionError",
+        "family 17 PermissionError",
+    ]
+    for line in ("user True", "core (0, 0)", "capabilities {''}", "privileges True True", "namespaces OSError"):
+        assert line in lines, done.stdout
+
+
+@ROOT_ONLY
+def test_the_server_lives_within_the_unit(tmp_path: Path) -> None:
+    """Under the unit's user, mounts, system calls and limits it starts, counts a beacon, shows a page and ends."""
+    unit, settings = DEPLOY / "trekvart.service", DEPLOY / "trekvart.toml"
+    server = RunningServer(tmp_path, "--settings", str(settings), "--public-url", "http://127.0.0.1")
+    add_site(server, "shop.example")
+    owned(server.data)
+    server.command = (*SANDBOX, unit, server.data, sys.executable, "-m", "dashboard.cli")
+    server.flags = (*server.flags, "--data-directory", "/var/lib/trekvart")
+    with server:
+        assert server.beacon("shop.example").status == 202
+        assert server.page("/login").status == 200
+        assert server.stop() == 0, "".join(server.output)
+    assert {path.stat().st_uid for path in server.data.rglob("*")} == {NOBODY}
+    assert {path.stat().st_mode & 0o077 for path in server.data.iterdir()} == {0}
+    assert not list(tmp_path.rglob("*.key"))  # they are where the unit's settings say, in memory
