@@ -5,6 +5,7 @@ One SQLite file, `control.db` in the data directory. Commands change it beside a
 """
 
 import os
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -109,7 +110,10 @@ class Control:
             return self.site(new.domain)
 
     def remove_site(self, site: Site) -> None:
-        """Removes a site and every row of every table that names it by number or domain; the bytes are overwritten."""
+        """Removes a site and every row of every table that names it by number or domain; the bytes are overwritten.
+
+        Lines of the audit log stay for as long as they may, with the site's number in place of its domain.
+        """
         with self._lock, self._speaking():
             self._db.execute("pragma secure_delete = on")
             named = self._db.execute(statement("control/site_columns")).fetchall()
@@ -117,6 +121,8 @@ class Control:
             for table, column in named:
                 value = site.domain if column == "domain" else site.id
                 self._db.execute(f'delete from "{table}" where "{column}" = ?', (value,))  # names from the schema
+            for number, text in self.read("audit_naming", text=site.domain):
+                self.write("rename_audit", id=number, object=_unnamed(text, site))
             self.write("remove_site", id=site.id)
             self.write("count_change")
         with self._lock, self._speaking():
@@ -212,3 +218,10 @@ def _site(row: tuple[Any, ...]) -> Site:
     values = dict(zip(Site.__struct_fields__, row, strict=True))
     # The file is ours, but a hand may have been in it: convert checks every type again.
     return msgspec.convert(values | {name: msgspec.json.decode(values[name]) for name in _LISTS}, Site, strict=False)
+
+
+def _unnamed(text: str, site: Site) -> str:
+    """What a line of the audit log was about, without a site's name and what is only about the site."""
+    if re.match(rf"{re.escape(site.domain)}(?![\w.-])", text):  # a link's name, a goal: all of it is about the site
+        return f"#{site.id}"
+    return re.sub(rf"(?<![\w.-]){re.escape(site.domain)}(?![\w-]|\.\w)", f"#{site.id}", text)

@@ -111,12 +111,12 @@ class Care:
 
     def _fetch(self, now: int) -> None:
         """Google's figures of the last days, laid beside ours."""
-        for said in fetch_all(self._collector.control, self._collector.settings, now):
-            self._failed(now, "google-failed", said)
+        for site, said in fetch_all(self._collector.control, self._collector.settings, now):
+            self._failed(now, "google-failed", said, site)
 
-    def _failed(self, now: int, what: str, said: str) -> None:
+    def _failed(self, now: int, what: str, said: str, site: int = 0) -> None:
         day = datetime.fromtimestamp(now / 1000, tz=UTC).date()
-        note = Note(now, what, date=day.isoformat(), name=said)
+        note = Note(now, what, site, date=day.isoformat(), name=said)
         self._collector.note(note)
         log.error("%s", note.sentence)
 

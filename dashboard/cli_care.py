@@ -168,6 +168,7 @@ def remove_site(settings: Settings, domain: str, *, yes: bool) -> None:
         audit.note(control, audit.COMMAND_LINE, audit.Act.SITE_REMOVED, f"#{site.id}", now_ms())
         control.keep_copy()
     click.echo(f"{site.domain} is removed: from the database, the spool, its keys, and what had been set aside.")
+    click.echo("Exports that were delivered are where they were delivered to; remove them there.")
     if settings.backup_directory is None:
         click.echo("Backups elsewhere may still hold its figures; remove those, or name them with --backup-directory.")
 

@@ -41,11 +41,11 @@ def fetched(control: Control, settings: Settings, site: Site, now: int) -> list[
     return read_ga4(fetch(read_key(settings.google_key_file), report, (begin, today - timedelta(days=1)), now))
 
 
-def fetch_all(control: Control, settings: Settings, now: int) -> Iterator[str]:
-    """Fetch and keep the days of every site whose property is named. What went wrong, a sentence each."""
+def fetch_all(control: Control, settings: Settings, now: int) -> Iterator[tuple[int, str]]:
+    """Fetch and keep the days of every site whose property is named. What went wrong: a site and a sentence each."""
     for site in control.sites():
         if site.domain in properties(settings):
             try:
                 elsewhere.keep(control, site.id, "ga4", days_of(fetched(control, settings, site, now)))
             except FileError as error:
-                yield f"{site.domain}: {error}"
+                yield site.id, f"{site.domain}: {error}"

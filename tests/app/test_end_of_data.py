@@ -1,7 +1,7 @@
 """Retention and the end of a site: what is gone is gone from every byte of every file."""
 
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from collector.control import Control
 from collector.day.release import Release, Row, Totals
 from collector.site import Site
 from collector.store import Store
-from dashboard import backup
+from dashboard import audit, backup
+from dashboard.audit import Act
 from dashboard.cli import run
 from dashboard.retention import months_before
 from tests.app.test_backup import trekvart
@@ -21,6 +22,15 @@ from tests.shop import day_of
 
 OLD, NEW = "/sida/mycket-gammal", "/sida/ganska-ny"
 SITE, OTHER = "borttagen.example", "behalls.example"
+
+NOTED = (
+    (Act.SITE_ADDED, SITE),
+    (Act.SITE_SHARED, f"{SITE}: Kunden Bergström"),
+    (Act.SITE_SHARED, f"{SITE}: https://stats.example/public/{SITE}/"),
+    (Act.ROLE_CHANGED, f"bo: {OTHER} viewer, {SITE} analyst"),
+    (Act.ROLE_CHANGED, "eva: " + ", ".join([f"{OTHER} viewer"] * 19 + [f"{SITE} analyst"] * 9)),
+    (Act.SITE_ADDED, OTHER),
+)
 
 
 def released(store: Store, site: Site, day: date, page: str) -> None:
@@ -67,6 +77,9 @@ def aged(directory: Path) -> tuple[RunningServer, Mapping[str, Site]]:
     """Two sites with a day far beyond the retention and one of last month."""
     server = RunningServer(directory, *FLAGS)
     sites = {domain: add_site(server, domain) for domain in (SITE, OTHER)}
+    with closing(Control.open(server.data / "control.db")) as control:
+        for act, what in NOTED:
+            audit.note(control, "anna", act, what, round(datetime.now(tz=UTC).timestamp() * 1000))
     store = Store.open(server.data / "store.duckdb")
     today = datetime.now(tz=UTC).date()
     for domain, site in sites.items():
@@ -138,7 +151,15 @@ def test_a_site_is_removed_without_a_server(tmp_path: Path, capsys: pytest.Captu
     server, sites = aged(tmp_path)
     here(server, capsys, "site", "remove", SITE, "--yes")
     assert holding(tmp_path, SITE) == []
+    assert holding(tmp_path, "Bergström") == []
     control = Control.open(server.data / "control.db")
+    number = f"#{sites[SITE].id}"
+    log = [(entry.act, entry.object) for entry in reversed(audit.entries(control, 99))]
+    assert (Act.SITE_ADDED, number) in log
+    assert (Act.SITE_SHARED, number) in log
+    assert (Act.ROLE_CHANGED, f"bo: {OTHER} viewer, {number} analyst") in log
+    assert (Act.SITE_ADDED, OTHER) in log
+    assert log[-1] == (Act.SITE_REMOVED, number)  # that there was one, and when it went
     for table, column in control.read("site_columns"):
         rows = control._db.execute(f'select "{column}" from "{table}"').fetchall()
         assert {value for (value,) in rows}.isdisjoint({SITE, sites[SITE].id}), (table, column)

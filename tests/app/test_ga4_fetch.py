@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from collector.control import Control
 from dashboard import elsewhere
 from dashboard.cli import run
+from tests.app.test_backup import trekvart
+from tests.app.test_end_of_data import holding
 from tests.running import RunningServer, add_site
 
 SITE = "shop.example"
@@ -222,3 +224,5 @@ def test_a_failure_is_on_the_health_page(tmp_path: Path, google: Google) -> None
     with server:
         server.login()
         server.wait_for(lambda: b"The quota is used up" in server.page("/health/page?lang=en").body)
+        assert trekvart(server, "site", "remove", SITE, "--yes").returncode == 0
+    assert holding(server.data, "The quota is used up") == []  # it was about that site

@@ -182,3 +182,21 @@ def test_no_place(path: Path, what: str) -> None:
         path.mkdir()
     with pytest.raises(PlaceError, match="cannot be opened"):
         Control.open(path)
+
+
+def test_another_site_s_name_is_left_in_the_log(control: Control) -> None:
+    """Only the removed site's own name goes: not that of a host below it, above it or beside it."""
+    site = control.add_site(Site(domain="shop.example"), 0)
+    lines = ("blog.shop.example", "shop.example.org", "my-shop.example viewer", "bo: blog.shop.example viewer")
+    for line in (
+        *lines,
+        "shop.example",
+        "shop.example: x",
+        "bo: shop.example viewer, a.example viewer",
+        "(shop.example)",
+    ):
+        control.write("add_audit", at=0, who="anna", act="x", object=line)
+    control.remove_site(site)
+    kept = [row[4] for row in reversed(control.read("audit", before=99, most=99))]
+    number = f"#{site.id}"
+    assert kept == [*lines, number, number, f"bo: {number} viewer, a.example viewer", f"({number})"]

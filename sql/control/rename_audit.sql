@@ -1,0 +1,2 @@
+-- Another object for a line of the audit log.
+update audit set object = :object where id = :id;
