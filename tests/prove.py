@@ -36,10 +36,13 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Hears of setup, call and teardown of every test, from all workers."""
+        name, at, group = report.nodeid.rpartition("@")  # "f.py::test_x[1]@group": the worker's group is no part of it
+        if not at or "]" in group:
+            name = report.nodeid
         if report.failed:
-            self.ended[report.nodeid] = "failed"
+            self.ended[name] = "failed"
         elif report.when == "call" or report.skipped:
-            self.ended.setdefault(report.nodeid, "skipped" if report.skipped else "passed")
+            self.ended.setdefault(name, "skipped" if report.skipped else "passed")
 
     def of(self, test: str) -> Counter[str]:
         """How the tests of a file, or of a function with all its cases, ended."""

@@ -1,6 +1,7 @@
 """The list of claims: every test it names is there, the page is made of it, and the one command tells what broke."""
 
 import ast
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.prove import PAGE, Claim, Recorder, claims, page, verdict
+from tests.prove import PAGE, Claim, Recorder, claims, page, prove, verdict
 
 ROOT = Path(__file__).parents[2]
 # Those of the checklist (facts: R1 to R15) that are not claimed, with why in docs/privacy.md.
@@ -57,11 +58,23 @@ def test_a_verdict_is_no_better_than_its_tests(ended: dict[str, str], expected: 
     assert verdict(Claim("X", "", "", ("tests/a.py::test_x",)), recorder)[0] == expected
 
 
+@pytest.mark.parametrize("name", ["tests/a.py::test_x", "tests/a.py::test_x[a@b]"])
+@pytest.mark.parametrize("group", ["", "@surfaces"])
+def test_the_group_of_a_test_is_no_part_of_its_name(name: str, group: str) -> None:
+    """Workers add it; an address in a case's name is none."""
+    recorder = Recorder()
+    where = ("tests/a.py", 1, name)
+    recorder.pytest_runtest_logreport(pytest.TestReport(name + group, where, {}, "passed", None, "call"))
+    assert recorder.ended == {name: "passed"}
+
+
 def test_the_command_runs_the_tests_and_says_what_held() -> None:
     """One claim for real, in a process of its own; an unknown one is said."""
-    done = subprocess.run([sys.executable, "-m", "tests.prove", "P4"], capture_output=True, text=True, cwd=ROOT)
+    here = {**os.environ, "PYTEST_ADDOPTS": "--numprocesses=0"}  # one test needs no workers of its own
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.prove", "P4"], capture_output=True, text=True, cwd=ROOT, env=here
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "HELD        P4" in done.stdout
     assert "test_whatever_comes_only_list_values_come_out: 1 passed" in done.stdout
-    unknown = subprocess.run([sys.executable, "-m", "tests.prove", "X9"], capture_output=True, text=True, cwd=ROOT)
-    assert unknown.returncode == 2
+    assert prove(["X9"]) == 2

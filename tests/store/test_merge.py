@@ -40,10 +40,9 @@ def test_totals_become_the_hours_of_the_site(tmp_path: Path, zone: str, day: dat
     path, place = tmp_path / "store.duckdb", day_in(zone, day)
     store = Store.open(path)
     times = range(place.begins + 600_000, place.ends + 1, 600_000)
-    for number, time in enumerate(times, 1):
-        closes = time == place.ends
-        release = Release(place.date, time, Totals(1, 1, 1, {"bot": 1, "asset": 2}), (), (), closes)
-        store.add(1, number, release, place)
+    counted = Totals(1, 1, 1, {"bot": 1, "asset": 2})
+    releases = [Release(place.date, time, counted, (), (), closes=time == place.ends) for time in times]
+    store.add_many((1, number, release, place, "live") for number, release in enumerate(releases, 1))
     assert store.merge(1, place.date)
     store.close()
     with duckdb.connect(str(path), read_only=True) as database:

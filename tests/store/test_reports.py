@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from collector.day.day import Day, midnight
 from collector.day.release import Release, Row, Totals
 from collector.site import Site
-from collector.store import Store
+from collector.store import Applied, Store
 from dashboard import period, reports
 from dashboard.period import ONE, Buckets, Period
 
@@ -67,6 +67,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     chance, store = random.Random(4), Store.open(tmp_path_factory.mktemp("reports") / "store.duckdb")
     told: list[Told] = []
     totals: list[tuple[date, int, Totals]] = []
+    releases: list[Applied] = []
     for number in range(45):
         day = TODAY - timedelta(days=44 - number)
         for tick in range(1, 5):
@@ -76,13 +77,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
                 break
             counted = Totals(chance.randrange(90, 150), chance.randrange(40, 60), 30 + tick, {"bot": tick, "asset": 5})
             rows, late = groups(chance), groups(chance) if end else ()
-            store.add(1, number * 4 + tick, Release(day.isoformat(), time, counted, rows, late, end), day_of(day))
-            other = Row("page.pageview", ("/secret",), 9999, 0)
-            store.add(2, number * 4 + tick, Release(day.isoformat(), time, None, (other,), (), end), day_of(day, 2))
+            mine = Release(day.isoformat(), time, counted, rows, late, end)
+            releases.append((1, number * 4 + tick, mine, day_of(day), "live"))
             told += [Told(day, row, False) for row in rows] + [Told(day, row, True) for row in late]
             totals.append((day, time, counted))
-        if number % 3:
-            store.merge(1, day.isoformat())
+        other = Row("page.pageview", ("/secret",), 9999, 0)
+        others = Release(day.isoformat(), midnight(day, ZONE) + HOUR, None, (other,), (), closes=day != TODAY)
+        releases.append((2, number + 1, others, day_of(day, 2), "live"))
+    store.add_many(releases)
+    store._merge([(1, TODAY - timedelta(days=44 - number)) for number in range(45) if number % 3])
     yield World(store, told, totals)
     store.close()
 
