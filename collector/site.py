@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from collector.door.networks import parse_network
+from collector.door.scrub import clean
 from collector.errors import SiteError
 
 K_LEAST: Final = 5  # the design: never below 5
@@ -95,7 +96,7 @@ def checked(site: Site) -> Site:
     return msgspec.structs.replace(
         site,
         domain=domain,
-        name=" ".join(site.name.split())[:100] or domain,
+        name=" ".join(clean(site.name).split())[:100] or domain,
         hosts=_once((domain, _twin(domain), *(ascii_host(host) for host in site.hosts))),
         excluded_networks=_once(parse_network(text).text for text in site.excluded_networks),
         page_patterns=_once(_pattern(text) for text in site.page_patterns),

@@ -8,6 +8,7 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from collector.control import Control
+from collector.door.scrub import clean
 from collector.site import Site
 from dashboard import period
 from dashboard.audit import Act
@@ -55,7 +56,7 @@ def show(ask: Ask) -> Response:
 def add(ask: Ask) -> Response:
     """POST /site/{domain}/annotations: write on a day."""
     site = site_of(ask)
-    day, text = _day(ask.form.get("day", "")), " ".join(ask.form.get("text", "").split())
+    day, text = _day(ask.form.get("day", "")), " ".join(clean(ask.form.get("text", "")).split())
     if day is None or not text or len(text) > LONGEST:
         return _page(ask, site, "wrong")
     if len(within(ask.deps.control, site)) >= MOST:

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import urlsplit
 
+from collector.door.scrub import clean
 from collector.errors import ExportError
 from dashboard.export_period import Length
 from dashboard.export_task import Bucket, Destination, Directory, Mail, Sftp, Task, Webhook
@@ -78,7 +79,7 @@ def read_form(form: Mapping[str, str], language: str) -> tuple[str, str, Task]:
         language=language,
         tell=tell,
     )
-    return " ".join(form.get("name", "").split())[:100], _timing(form), task
+    return " ".join(clean(form.get("name", "")).split())[:100], _timing(form), task
 
 
 def as_form(name: str, timing: str, task: Task) -> dict[str, str]:

@@ -177,15 +177,16 @@ def _mine(ask: Ask) -> Schedule:
 def _run(ask: Ask, run: Run) -> dict[str, Any]:
     """A line of the list of runs."""
     manifest, t = run.result.manifest, ask.words
-    took = round(((run.ended or ask.now) - run.begun) / 1000) if run.begun else None
+    seconds = ((run.ended or ask.now) - run.begun) / 1000 if run.begun and run.ended else None
+    made = [_size(ask, manifest.bytes)] if manifest else []
+    made += [] if seconds is None else [t("exports.took", time=t.duration(seconds))]
     return {
         "id": str(run.id),
         "days": t.days(run.begins, run.ends),
         "state": run.state,
         "progress": round(run.progress * 100),
-        "size": _size(ask, manifest.bytes) if manifest else "",
+        "made": ", ".join(made),
         "revision": manifest.revision if manifest else 0,
-        "took": t.duration(took) if took is not None and run.state != "waiting" else "",
         "at": moment(ask, run.begun or run.asked, ask.site.time_zone),
         "again": moment(ask, run.due, ask.site.time_zone) if run.state == "waiting" and run.due > ask.now else "",
         "error": run.result.code if run.result.code in CODES else "other" if run.result.error else "",

@@ -269,10 +269,10 @@ def _answer_guest(screen: Screen, ask: Ask) -> "Response | Awaitable[Response]":
     """Below a link: nobody's session counts, and only what is shared is there. 404: the link is none, or is no more."""
     request, shares = ask.request, ask.deps.shares
     ask.share = share = shares.find(request.scope[SHARE])
-    if share is None:
+    if share is None and screen.name != "static":  # the page that says so has its style from below the link too
         return ask.render("gone.html", 404)
-    ask.account = share.guest
-    if screen.open:
+    ask.account = share.guest if share else None
+    if share is None or screen.open:
         return screen.endpoint(ask)
     if not screen.shared:
         raise HTTPException(404)

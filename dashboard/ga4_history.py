@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct, field
 
+from collector.door.scrub import clean
 from collector.history import ImportedDay, ImportedRow
 from dashboard.elsewhere import Day
 from dashboard.ga4_file import Line, Table
@@ -129,7 +130,7 @@ def _rows(
             left[why] += 1
             continue
         begins, ends = (table.begins, table.ends) if line.day is None else (line.day, line.day + ONE)
-        value = _value(table.dimensions[0], line.values[0])
+        value = _value(table.dimensions[0], clean(line.values[0]))
         for cube, figure in cubes:
             if line.figures.get(figure, 0) >= k:
                 yield (cube, begins, ends, value), line.figures[figure]

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from collector.door.scrub import clean
 from collector.site import Site
 from dashboard import goals, period, reports
 from dashboard.audit import Act
@@ -36,7 +37,7 @@ def show(ask: Ask) -> Response:
 def add(ask: Ask) -> Response:
     """POST /site/{domain}/goals: declare one."""
     site = site_of(ask)
-    kind, value = ask.form.get("kind", ""), ask.form.get("value", "").strip()
+    kind, value = ask.form.get("kind", ""), clean(ask.form.get("value", "")).strip()
     if kind not in list(Kind) or not value or len(value) > LONGEST or (kind == Kind.PAGE and not value.startswith("/")):
         return _page(ask, site, "wrong")
     if len(goals.declared(ask.deps.control, site)) >= MOST:

@@ -54,6 +54,8 @@ SOURCES: Final = {
         "operating_system", "operating_system_version", (("system.visit_start", "visits", ""),)
     ),
 }
+# What `collector.door.scrub.clean` takes out of a hit: an override (U+202E) would turn what stands after it.
+UNSEEN: Final = r"\p{C}"
 COUNTERS: Final = ("visitors", "visits", "pageviews", "bounces", "visit_duration", "entrances", "exits", "events")
 
 
@@ -158,7 +160,7 @@ class _Rows:
         if "visitors" in names and not self._whole:
             large = pl.col("visitors") >= pl.col("k")
         of_value = (
-            rows.with_columns(value=_value(source, names), large=large)
+            rows.with_columns(value=_value(source, names).str.replace_all(UNSEEN, ""), large=large)
             .group_by("date", "k", "value")
             .agg(pl.col(counters).filter(pl.col("large")).sum(), small=(~pl.col("large")).sum())
             .collect(engine="streaming")

@@ -11,6 +11,7 @@ from typing import Final
 
 import polars as pl
 
+from collector.door.scrub import clean
 from collector.errors import ExportError
 from collector.history import ImportedDay, ImportedRow
 from collector.site import K_LEAST, Site
@@ -98,7 +99,7 @@ class _Taker:
                 day, late = row[0], row[-2]
                 if (late and not self._whole) or (not late and day not in self._k):
                     continue
-                n, values = row[1 + width], [value or "" for value in row[1 : 1 + width]]
+                n, values = row[1 + width], [clean(value or "") for value in row[1 : 1 + width]]
                 if n < (least if late else self._k[day]) and width:
                     self.small += 1
                     continue

@@ -16,6 +16,7 @@ from msgspec import Struct
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from collector.control import Control
+from collector.door.scrub import clean
 from collector.errors import SiteError
 from collector.site import Site
 from dashboard.roles import Account, Role
@@ -102,7 +103,7 @@ class Shares:
         return bool(rows) and now - rows[0][0] <= PASS_LASTS
 
     def _put(self, site: Site, token: str, name: str, password: str, now: int, *, public: bool) -> None:
-        name = " ".join(name.split())[:100]
+        name = " ".join(clean(name).split())[:100]
         values = {"site": site.id, "name": name, "password": password, "public": public, "created": now}
         self._control.write("add_share", token=_digest(token), **values)
 

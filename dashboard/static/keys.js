@@ -1,6 +1,6 @@
 // Shortcuts: a key does what a click on the element with that aria-keyshortcuts does. "?" tells which there are on this
 // page, "/" goes to its first search. They can be switched off, for who speaks to the computer (WCAG 2.1.4); that
-// choice is all the dashboard ever stores with staff.
+// choice is all the dashboard ever stores with its readers.
 "use strict";
 {
   const help = document.getElementById("keys");

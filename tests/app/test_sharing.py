@@ -104,6 +104,8 @@ def test_a_revoked_link_says_so(world: World) -> None:
         answer = world.stranger().get(address, headers={"Accept-Language": "sv"})
         assert answer.status_code == 404
         assert "ny länk" in answer.text
+        sheet = Page(answer.text).one("link", rel="stylesheet")["href"]
+        assert world.stranger().get(sheet).status_code == 200
     assert world.anna().post(last, headers=OWN).status_code == 404
     for number in ("9" * 30, "9" * 5000, "-1", "\N{SUPERSCRIPT TWO}"):
         assert world.anna().post(f"/site/{SITE}/sharing/{number}/revoke", headers=OWN).status_code == 404, number

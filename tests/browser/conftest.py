@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, sync_playwright
 
+from dashboard.finding import Finding
+from dashboard.shares import Shared
 from tests import shop
 from tests.running import PASSWORD
-from tests.staff import TODAY, World
+from tests.staff import NOW, TODAY, World
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARTIFACTS = Path(__file__).parent.parent / "artifacts"
@@ -37,6 +39,7 @@ class Served(Struct):
     address: str
     world: World
     crowds: list[int]
+    findings: list[Finding]  # what its health page tells
 
 
 class Visit(Struct):
@@ -54,10 +57,10 @@ class Visit(Struct):
             self.page.wait_for_selector(DRAWN)
         return self.page
 
-    def log_in(self) -> "Visit":
-        """As anna, by the form."""
+    def log_in(self, name: str = "anna") -> "Visit":
+        """By the form."""
         page = self.open("/login")
-        page.fill("input[name=name]", "anna")
+        page.fill("input[name=name]", name)
         page.fill("input[name=password]", PASSWORD)
         page.click("form.login button")
         page.wait_for_url(lambda address: "/login" not in address)
@@ -94,22 +97,24 @@ def chromium() -> Iterator[Browser]:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The dashboard of a shop with sixty days, an old log, a new site and a demo."""
     crowds: list[int] = []
+    findings: list[Finding] = []
 
     async def crowd(visitors: int) -> None:
         crowds.append(visitors)
 
     world = World.build(tmp_path_factory.mktemp("served"), crowd=crowd)
+    world.deps = structs.replace(world.deps, findings=lambda: (findings, NOW))
     shop.fill(world.store, world.site(SHOP), TODAY, days=60, hours_today=14)
     shop.fill(world.store, world.site("gammal.example"), date(2015, 5, 17), days=3, visits=80)
     world.site("ny.example", k=5)
     world.site("demo.example", demo=True, publish_seconds=5, k=5)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(world.app(), access_log=False, proxy_headers=False, log_level="warning")
+        config = uvicorn.Config(Shared(world.app()), access_log=False, proxy_headers=False, log_level="warning")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", world, crowds)
+        yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", world, crowds, findings)
         server.should_exit = True
         thread.join()
     world.close()
