@@ -152,7 +152,7 @@ def _files(form: Mapping[str, str]) -> Iterator[Destination]:
     """The destinations that are filled in."""
     if form.get("to_folder"):
         folder = PurePosixPath(form.get("folder", "").strip() or ".")
-        if folder.is_absolute() or ".." in folder.parts or "\x00" in str(folder):
+        if folder.is_absolute() or ".." in folder.parts or not str(folder).isprintable():
             raise Wrong("folder")
         yield Directory(str(folder))
     if form.get("bucket", "").strip():

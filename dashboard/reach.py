@@ -38,8 +38,8 @@ def look_up(host: str, port: int, networks: Sequence[str]) -> str:
     """An address of the host that may be reached. Raises ExportError: unknown, or one of its addresses may not."""
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except OSError as error:
-        raise ExportError(f"{host} cannot be found; check its name.", "unreachable") from error
+    except (OSError, UnicodeError) as error:  # the latter: a name that no host can have (a label of 64 letters, none)
+        raise ExportError(f"{host[:100]} cannot be found; check its name.", "unreachable") from error
     if not all(is_allowed(address, networks) for address in found):
         raise ExportError(
             f"{host} is an address of this machine's own networks, where exports are not sent; "

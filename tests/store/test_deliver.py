@@ -391,6 +391,23 @@ def test_a_webhook_is_signed_and_retried_until_it_is_given_up(world: World) -> N
     assert len({told["id"] for told in Receiver.taken}) == 1
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["2130706433", "0x7f.1", "127.1", "0", "0177.0.0.1", "::ffff:7f00:1", "localhost", "\uff11\uff12\uff17.0.0.1"],
+)
+def test_no_spelling_of_this_machine_is_reached(host: str) -> None:
+    """However it is written, what counts is the address that the system makes of it."""
+    with pytest.raises(ExportError, match="own networks"):
+        reach.look_up(host, 443, ())
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..example", ".example", "no\ud800.example"])
+def test_a_name_that_no_host_can_have_is_one_sentence(host: str) -> None:
+    """It is refused like one that is not found."""
+    with pytest.raises(ExportError, match="cannot be found"):
+        reach.look_up(host, 443, ())
+
+
 class Elsewhere(BaseHTTPRequestHandler):
     """Counts who comes."""
 

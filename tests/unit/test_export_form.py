@@ -35,6 +35,13 @@ def test_a_wrong_field_is_named(more: dict[str, str], wrong: str) -> None:
         read_form(FORM | more, "sv")
 
 
+@pytest.mark.parametrize("folder", ["../x", "/etc", "a/../../b", "a/..", "./..", "a\x00b", "a\nb", "a\x1bb"])
+def test_a_folder_stays_below_and_can_be_printed(folder: str) -> None:
+    """None leads out of the exports' directory, and none is more than one line of a log."""
+    with pytest.raises(Wrong, match="folder"):
+        read_form(FORM | {"to_folder": "on", "folder": folder}, "sv")
+
+
 def test_a_right_form_is_a_task() -> None:
     """Every destination that is filled in; a summary is a letter without files; places are told without secrets."""
     more = {
