@@ -192,13 +192,14 @@ def test_the_merge_changes_no_answer(tmp_path: Path) -> None:
     """The same day before and after its nightly merge: every figure, point and row is the same."""
     store = Store.open(tmp_path / "store.duckdb")
     chance, day = random.Random(1), TODAY - ONE
+    releases: list[Applied] = []
     for tick in range(1, 145):
         totals = Totals(tick, tick // 2, tick, {"bot": 1})
         late = groups(chance) if tick == 144 else ()
         time = midnight(day, ZONE) + tick * 600_000 + chance.randrange(9_000)
-        store.add(
-            1, tick, Release(day.isoformat(), time, totals, groups(chance), late, closes=tick == 144), day_of(day)
-        )
+        release = Release(day.isoformat(), time, totals, groups(chance), late, closes=tick == 144)
+        releases.append((1, tick, release, day_of(day), "live"))
+    store.add_many(releases)
     for query in ({"period": "yesterday"}, {"period": "7d"}):
         chosen = period.parse(query, TODAY)
         before = reports.overview(store, SITE, chosen, NOW)
