@@ -44,7 +44,7 @@ def overview(ask: Ask) -> Response:
         **surroundings(ask, site, report.last_publish),
         report=report,
         about=About(report.k or site.k, report.late, report.replayed, report.imported),
-        fresh=not report.has_data,
+        fresh=report.first is None,
         empty=empty,
         metric=metric,
         metrics={name: here({**state, "metric": name}) for name in METRICS},
@@ -76,7 +76,7 @@ def overview(ask: Ask) -> Response:
         no_rhythm=(_no_hours(ask, told) or ask.words("hours.young")) if chosen.days >= RHYTHM_DAYS else "",
         no_hours=_no_hours(ask, told) if chosen.buckets == Buckets.HOUR else "",
         drawn=chosen.days > 1 or told.shown,
-        **(_elsewhere(ask, site, chosen) if report.has_data and empty else {"latest": None, "begins": ""}),
+        **(_elsewhere(ask, site, chosen) if report.first and empty else {"latest": None, "begins": ""}),
         snippet=script_line(ask, site),
         csv=ask.link("view_csv", chosen.query(), domain=site.domain),
     )

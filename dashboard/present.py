@@ -67,9 +67,16 @@ class Bar(NamedTuple):
 
 
 def figures(report: Overview, words: Words) -> Iterator[Figure]:
-    """The six figures. A day that is not over is not compared: it would always have fallen."""
+    """The six figures. A day that is not over is not compared: it would always have fallen.
+
+    Nor is anything with days that began before the site's figures did: it would always have risen.
+    """
     now, period = report.headline, report.period
-    before = None if period.ongoing and period.days == 1 else report.before
+    before = report.before
+    if period.ongoing and period.days == 1:
+        before = None
+    if report.first and period.compare_begin and period.compare_begin < report.first:
+        before = None
     # Against a range of another length counts are compared per day; rates and means need no such thing.
     longer = period.days / period.compare_days if period.compare_days else 1.0
     for name, write in (

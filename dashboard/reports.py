@@ -108,7 +108,7 @@ class Overview(Struct, frozen=True):
     series: pl.DataFrame
     panels: dict[str, Panel]
     last_publish: datetime | None  # naive UTC, of the site, whatever the period
-    has_data: bool  # the site has any day at all
+    first: date | None  # the site's first day with data, whatever the period; None: it has none
     late: bool  # the panels count late groups too: "collected over several days"
     k: int | None  # the least k of the period's days; None without days
     replayed: bool  # some of the period's days come from an access log
@@ -150,7 +150,7 @@ def overview(store: Store, site: Site, period: Period, now: int, limit: int | No
         series=beside(points(span), points(against) if against else None),
         panels={name: _panel(name, rows[name], main) for name in PANELS},
         last_publish=published,
-        has_data=first is not None,
+        first=first,
         late=_late(period),
         k=min((day.k for day in chosen), default=None),
         replayed=any(day.replayed for day in chosen),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from starlette.routing import Route
 from collector.day.release import Release, Row, Totals
 from collector.settings import Settings
 from collector.site import Site
-from dashboard import assets, charts, crowd, demo, pages, period, reports
+from dashboard import assets, charts, crowd, demo, pages, period, present, reports
 from dashboard.finding import Finding
 from dashboard.frame import Screen
 from dashboard.guard import HEADERS
@@ -88,6 +88,17 @@ def test_the_headline_on_the_page_is_the_report_s(world: World, language: str, q
             say.duration(now.visit_duration),
         )
     ]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_nothing_is_compared_with_days_before_the_first_figures(world: World, *, known: bool) -> None:
+    """A rise since days of which some had no figures yet is none: then no figure tells a change."""
+    first = report_of(world).first
+    assert first is not None
+    begin = first + timedelta(days=5 if known else 4)
+    query = {"period": "custom", "from": begin.isoformat(), "to": (begin + timedelta(days=4)).isoformat()}
+    told = [figure.change is not None for figure in present.figures(report_of(world, query), words("en"))]
+    assert told == [known] * 6
 
 
 def test_every_list_on_the_page_is_the_report_s(world: World) -> None:

@@ -283,7 +283,7 @@ def test_a_site_without_data(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "store.duckdb")
     found = reports.overview(store, SITE, period.parse({}, TODAY), NOW)
     assert found.headline == reports.Headline(0, 0, None, None, None, None)
-    assert (found.has_data, found.last_publish, found.k) == (False, None, None)
+    assert (found.first, found.last_publish, found.k) == (None, None, None)
     assert all(panel.rows == [] and panel.named == 0 for panel in found.panels.values())
     assert found.series["pageviews"].to_list() == [0] * 28
     assert reports.first_day(store, SITE) is None
@@ -305,7 +305,7 @@ def test_the_rest_of_an_overview(world: World) -> None:
     """The last publish is the site's own, in naive UTC; k is that of the days."""
     found = reports.overview(world.store, SITE, asked({}, world), NOW)
     wanted = datetime.fromtimestamp(world.totals[-1][1] / 1000, UTC).replace(tzinfo=None)
-    assert (found.last_publish, found.k, found.has_data, found.replayed) == (wanted, 5, True, False)
+    assert (found.last_publish, found.k, found.first, found.replayed) == (wanted, 5, min(world.totals)[0], False)
 
 
 def test_one_panel_with_all_its_rows(world: World) -> None:
