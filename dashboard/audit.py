@@ -78,7 +78,7 @@ class Entry(Struct, frozen=True):
 def note(control: Control, who: str, act: Act, what: str, now: int) -> None:
     """Writes a line, and lets go of lines that are too old. Inside `control.writing()` it stands or falls with it."""
     if len(what) > LONGEST:  # between two words: half a domain would not be found when its site is removed
-        what = what[:LONGEST].rpartition(" ")[0]
+        what = what[:LONGEST].rpartition(" ")[0] or what[:LONGEST]
     control.write("add_audit", at=now, who=who, act=act, object=what)
     control.write("forget_audit", before=now - KEPT)
 
