@@ -40,20 +40,21 @@ def replay(settings: Settings, logs: tuple[Path, ...], domain: str, *, resume: b
     # Late: the door, the fold and the store are not for the other commands to wait for.
     from dashboard.reckoning import reckon
     from dashboard.replay import Replay
-    from dashboard.replay_reader import Job, read_apart
+    from dashboard.replay_reader import Job, no_search_for_cycles, read_apart
 
     with closing(open_control(settings)) as control:
         counted = control.site(domain)
     taken = _taken(settings, counted.id) if resume else frozenset[str]()
     result = Replay(counted, settings)
     handed = 0
-    for portion in read_apart(Job(logs, counted, settings, now_ms(), taken)):
-        result.take(portion)
-        if resume and portion.lines - handed >= PORTION:
-            handed = portion.lines
-            if fresh := result.fresh():
-                _hand_over(settings, fresh)
-    result.finish(resumed=bool(taken))
+    with no_search_for_cycles():
+        for portion in read_apart(Job(logs, counted, settings, now_ms(), taken)):
+            result.take(portion)
+            if resume and portion.lines - handed >= PORTION:
+                handed = portion.lines
+                if fresh := result.fresh():
+                    _hand_over(settings, fresh)
+        result.finish(resumed=bool(taken))
     running = not _hand_over(settings, result.fresh())
     with closing(open_control(settings)) as control:
         audit.note(control, audit.COMMAND_LINE, audit.Act.LOG_REPLAYED, counted.domain, now_ms())

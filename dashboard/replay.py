@@ -15,7 +15,6 @@ from collector.day.fold import Fold
 from collector.day.keys import KEY_BYTES
 from collector.day.release import Release
 from collector.day.waiting import Count, Waiting
-from collector.door.hit import Drop
 from collector.errors import LogError
 from collector.settings import Settings
 from collector.site import Site
@@ -52,9 +51,9 @@ class Replay:
                 fold = self._advance(time)
                 assert self._day is not None
                 ends = min(self._due, self._day.ends)
-            if isinstance(what, Drop):
-                drops[what.value] += 1
-                fold.drop(0, what.value)
+            if isinstance(what, str):
+                drops[what] += 1
+                fold.drop(0, what)
             else:
                 self.hits += 1
                 fold.hit(number, 0, what)
