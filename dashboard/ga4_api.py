@@ -91,21 +91,22 @@ def _coded(content: bytes) -> str:
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> bytes:
     """What the address answers. Redirects are not followed: a token goes nowhere else."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:  # a port that is no number, a bracket left open
+        raise FileError(f"{url[:100]!r} is no address; look at token_uri in the key file.") from None
     if parts.scheme == "https":
-        connection: HTTPConnection = HTTPSConnection(
-            host, parts.port, timeout=SECONDS, context=ssl.create_default_context()
-        )
+        connection: HTTPConnection = HTTPSConnection(host, port, timeout=SECONDS, context=ssl.create_default_context())
     elif parts.scheme == "http" and host in {"127.0.0.1", "::1", "localhost"}:
-        connection = HTTPConnection(host, parts.port, timeout=SECONDS)
+        connection = HTTPConnection(host, port, timeout=SECONDS)
     else:
         raise FileError(f"{url[:100]} would be readable on its way; use https.")
     try:
         connection.request("POST", f"{parts.path}?{parts.query}" if parts.query else parts.path, body, headers)
         answer = connection.getresponse()
         content = answer.read(LARGEST + 1)
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError) as error:  # the last: a token that no header can hold
         raise FileError(f"{host} does not answer ({type(error).__name__}); nothing was changed.") from error
     finally:
         connection.close()

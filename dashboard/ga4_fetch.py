@@ -43,9 +43,13 @@ def fetched(control: Control, settings: Settings, site: Site, now: int) -> list[
 
 def fetch_all(control: Control, settings: Settings, now: int) -> Iterator[tuple[int, str]]:
     """Fetch and keep the days of every site whose property is named. What went wrong: a site and a sentence each."""
-    for site in control.sites():
-        if site.domain in properties(settings):
-            try:
-                elsewhere.keep(control, site.id, "ga4", days_of(fetched(control, settings, site, now)))
-            except FileError as error:
-                yield site.id, f"{site.domain}: {error}"
+    sites = {site.domain: site for site in control.sites()}
+    for domain in properties(settings):
+        site = sites.get(domain)
+        if site is None:
+            yield 0, f"{domain}, named in google_properties, is no site here; mend the setting."
+            continue
+        try:
+            elsewhere.keep(control, site.id, "ga4", days_of(fetched(control, settings, site, now)))
+        except FileError as error:
+            yield site.id, f"{domain}: {error}"

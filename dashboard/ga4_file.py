@@ -134,7 +134,7 @@ def _reports(text: str) -> list[Table]:
     reports = found.get("reports", [found]) if isinstance(found, dict) else found
     try:
         return [_report(report) for report in reports if report.get("metricHeaders")]
-    except (AttributeError, KeyError, TypeError, IndexError):
+    except (AttributeError, KeyError, TypeError, IndexError, ValueError):
         raise FileError("The JSON is no answer of runReport (dimensionHeaders, metricHeaders, rows).") from None
 
 

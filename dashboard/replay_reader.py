@@ -1,7 +1,8 @@
 """A process that reads an access log for a replay, so that its lines are read on one core and folded on another.
 
-A line costs 8 us to read and 20 to fold (bench/replay.py). The replay tells it the job; it answers with portions, and
-at the end with nothing or with why it could not go on. What it holds of a line is gone with the portion.
+A line costs some 20 us to read and hand over, and 21 to 24 to fold (docs/benchmarks.md). The replay tells it the job;
+it answers with portions, and at the end with nothing or with why it could not go on. What it holds of a line is gone
+with the portion.
 """
 
 import gc
@@ -41,9 +42,9 @@ def read_apart(job: Job) -> Iterator[Portion]:
     here, there = Pipe()
     with here:
         with there:
-            process = subprocess.Popen(  # noqa: S603 - this very program
-                [sys.executable, "-m", "dashboard.replay_reader", str(there.fileno())], pass_fds=[there.fileno()]
-            )
+            # -P: what stands in the directory that the command is given in is not the program.
+            command = [sys.executable, "-P", "-m", "dashboard.replay_reader", str(there.fileno())]
+            process = subprocess.Popen(command, pass_fds=[there.fileno()])  # noqa: S603 - our own program
         try:
             here.send(job)
             while isinstance(answer := _ANSWER.decode(here.recv_bytes()), Portion):

@@ -182,6 +182,7 @@ def test_by_command(google: Google, capsys: pytest.CaptureFixture[str]) -> None:
         ("foreign key", "key.json is no key file of a Google service account"),
         ("no RSA", "holds no RSA key"),
         ("http", "http://google.example/token would be readable on its way; use https."),
+        ("no address", "'http://127.0.0.1:x/token' is no address; look at token_uri in the key file."),
         ("gone", "127.0.0.1 does not answer (ConnectionRefusedError); nothing was changed."),
         ("unnamed", "No property of shop.example is named"),
         ("files too", "Name files of Google's, or say --fetch."),
@@ -203,6 +204,8 @@ def test_what_goes_wrong_is_one_sentence(
         Path("key.json").write_text(json.dumps({**key, "private_key": "none"}))
     elif change == "http":
         Path("key.json").write_text(json.dumps({**key, "token_uri": "http://google.example/token"}))
+    elif change == "no address":
+        Path("key.json").write_text(json.dumps({**key, "token_uri": "http://127.0.0.1:x/token"}))
     elif change == "gone":
         Path("key.json").write_text(json.dumps({**key, "token_uri": "http://127.0.0.1:9/token"}))
     elif change == "unnamed":
@@ -217,12 +220,15 @@ def test_what_goes_wrong_is_one_sentence(
 
 
 def test_a_failure_is_on_the_health_page(tmp_path: Path, google: Google) -> None:
-    """Staff read what Google said."""
+    """Staff read what Google said, and that a property's site is none."""
     google.refuses = "The quota is used up."
-    server = RunningServer(tmp_path, *flags(google))
+    server = RunningServer(tmp_path, *flags(google), "--google-properties", "other.example=1")
     add_site(server, SITE)
     with server:
         server.login()
         server.wait_for(lambda: b"The quota is used up" in server.page("/health/page?lang=en").body)
+        server.wait_for(
+            lambda: b"other.example, named in google_properties" in server.page("/health/page?lang=en").body
+        )
         assert trekvart(server, "site", "remove", SITE, "--yes").returncode == 0
     assert holding(server.data, "The quota is used up") == []  # it was about that site

@@ -370,6 +370,15 @@ def test_a_stopped_resume_goes_on_where_it_was(
     assert table(capsys.readouterr().out)["page views"] == views
 
 
+def test_the_program_is_not_what_stands_where_the_command_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    """A directory of the same name as one of the program's packages is not taken for it by the process that reads."""
+    Path("dashboard").mkdir()
+    Path("dashboard/__init__.py").write_text("raise SystemExit(9)", "utf-8")
+    write(log(2000))
+    assert run(REPLAY) == 0
+    assert table(capsys.readouterr().out)["lines read"] == 2000
+
+
 def test_a_reader_that_dies_is_one_sentence(tmp_path: Path) -> None:
     """When the process that reads the log is killed, the command says so, exits 1, and nothing is counted."""
     os.mkfifo("pipe")
