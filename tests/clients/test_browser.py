@@ -91,8 +91,7 @@ def test_scripts(counted: Counted, shop: str, tmp_path: Path) -> None:
         pytest.skip(f"{chromium.binary} is missing: run make test once")
 
     def arrives(views: int) -> None:
-        counted.crowd()
-        counted.server.wait_for(lambda: counted.pageviews == views)
+        counted.wait_for(lambda: counted.pageviews == views)
 
     with chromium(tmp_path / "chromium") as browser:
         tab = browser.tab(browser.person())

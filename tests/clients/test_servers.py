@@ -35,8 +35,7 @@ def test_node(counted: Counted, modules: Path) -> None:
     ]
     assert told["matomo"]["wrong"] == []
     assert told["matomo"]["views"] == told["matomo"]["events"] == {"status": "success", "tracked": 23, "invalid": 0}
-    counted.crowd()
-    counted.server.wait_for(lambda: counted.pageviews == 1 + 24)
+    counted.wait_for(lambda: counted.pageviews == 1 + 24)
     assert counted.visits == 1 + 24
     assert counted.drops() == {"unsupported": 1}
 
@@ -44,7 +43,7 @@ def test_node(counted: Counted, modules: Path) -> None:
         counted.crowd()
         return counted.panel("pages").get("/matomo", 0) >= 5 and counted.panel("events").get("Video: Play", 0) >= 5
 
-    counted.server.wait_for(named)
+    counted.wait_for(named)
     assert counted.panel("pages")["/matomo"] <= 24
     assert counted.panel("events")["Video: Play"] <= 23
     assert "/umami" not in counted.panel("pages")  # one network: it waits for others, as it should
@@ -72,8 +71,7 @@ def test_plausible_events(counted: Counted) -> None:
     done = threading.Event()
     events._enqueue_task(done.set)
     assert done.wait(60)
-    counted.crowd()
-    counted.server.wait_for(lambda: counted.pageviews == 12)
+    counted.wait_for(lambda: counted.pageviews == 12)
     assert counted.visits == 12
     assert counted.drops() == {}
 
@@ -81,7 +79,7 @@ def test_plausible_events(counted: Counted) -> None:
         counted.crowd()
         return counted.panel("events").get("Order", 0) >= 5
 
-    counted.server.wait_for(named)
+    counted.wait_for(named)
 
 
 def test_ga4mp(counted: Counted) -> None:
@@ -92,8 +90,7 @@ def test_ga4mp(counted: Counted) -> None:
         event = client.create_new_event(name)
         event.set_event_param("page_location", f"http://{SITE}/ga4")
         client.send([event])
-    counted.crowd()
-    counted.server.wait_for(lambda: counted.pageviews == 2)
+    counted.wait_for(lambda: counted.pageviews == 2)
     assert counted.visits == 1
     assert counted.drops() == {"unsupported": 1}
 
@@ -136,8 +133,7 @@ def test_asgi_matomo(counted: Counted) -> None:
 
     os.environ.pop("HTTP_PROXY", None)
     own_loop.run(browse())
-    counted.crowd()
-    counted.server.wait_for(lambda: counted.pageviews == 12)
+    counted.wait_for(lambda: counted.pageviews == 12)
     assert counted.visits == 12
     assert counted.drops() == {}
 
@@ -145,4 +141,4 @@ def test_asgi_matomo(counted: Counted) -> None:
         counted.crowd()
         return counted.panel("pages").get("/asgi", 0) >= 5
 
-    counted.server.wait_for(named)
+    counted.wait_for(named)
