@@ -17,6 +17,8 @@ from msgspec import Struct
 
 from collector.control import Control
 from collector.errors import AccountError, PlaceError
+from dashboard import audit
+from dashboard.audit import Act
 from dashboard.passwords import hash_password, matches, nobodys, normal, renew
 from dashboard.roles import NOWHERE, Account, Role
 from dashboard.second_factor import SecondFactor
@@ -187,6 +189,7 @@ class Accounts:
                 self._control.write("set_password", id=account, password=hashed)
             if self.second_factor.on(account):
                 return self._half(name, hashed, now)
+            audit.note(self._control, name, Act.SIGNED_IN, "-", now)
             return self._begin(name, now)
 
     def login_code(self, token: str, code: str, network: int, now: int) -> Session | Refused:
@@ -201,9 +204,13 @@ class Accounts:
             rows = self._control.read("account", name=name)
             if not rows or rows[0][2] != hashed:  # the password was changed in between
                 return Refused("late")
-            if not self.second_factor.check(rows[0][0], code, now):
-                return Refused("code")
-            session = self._begin(name, now)
+            right = self.second_factor.check(rows[0][0], code, now)
+            if right:
+                audit.note(self._control, name, Act.SIGNED_IN, "-", now)
+                session = self._begin(name, now)
+        if not right:
+            audit.tally(self._control, name, Act.CODE_WRONG, "-", now)
+            return Refused("code")
         self._halves.pop(_digest(token), None)
         self._throttle.succeeded(f"code {name}", network)
         return session
@@ -219,10 +226,16 @@ class Accounts:
         if wait := self._throttle.begin(name, network, now):
             return Refused("throttled", wait)
         with self._control.writing():
-            if self.second_factor.on(account.id) and not self.second_factor.check(account.id, code, now):
-                return Refused("code")
+            right = not self.second_factor.on(account.id) or self.second_factor.check(account.id, code, now)
+        if not right:
+            audit.tally(self._control, account.name, Act.CODE_WRONG, "-", now)
+            return Refused("code")
         self._throttle.succeeded(name, network)
         return None
+
+    def note_wrong_token(self, now: int) -> None:
+        """Somebody asked with a token that is none."""
+        audit.tally(self._control, audit.NOBODY, Act.TOKEN_WRONG, "-", now)
 
     def must_enrol(self, account: Account, required: str) -> bool:
         """Whether the account has no second factor and must have one: settings.require_second_factor."""
@@ -318,6 +331,7 @@ class Accounts:
             rows = self._control.read("account", name=name)
             known = rows[0][2] if rows else ""
             if not matches(known or self._nobody, password):  # "": invited, and no password chosen yet
+                audit.tally(self._control, name if rows else audit.NOBODY, Act.PASSWORD_WRONG, "-", now)
                 return Refused("wrong")
         self._throttle.succeeded(name, network)
         return str(known)

@@ -18,12 +18,17 @@ def show(ask: Ask) -> Response:
     before = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else audit.LAST
     found = audit.entries(ask.deps.control, LINES + 1, before)
     zone = zone_of(ask)
+    without_account = {
+        audit.COMMAND_LINE: ask.words("audit.command_line"),
+        audit.NOBODY: ask.words("audit.nobody"),
+    }
     lines = [
         {
             "at": moment(ask, entry.at, zone),
-            "who": entry.who,
+            "who": without_account.get(entry.who, entry.who),
             "act": ask.words(f"audit.act.{entry.act}") if entry.act in set(audit.Act) else entry.act,
             "object": entry.object,
+            "times": entry.times,
         }
         for entry in found[:LINES]
     ]

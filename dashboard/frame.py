@@ -284,12 +284,27 @@ def _answer_guest(screen: Screen, ask: Ask) -> "Response | Awaitable[Response]":
 
 
 def _admit(screen: Screen, ask: Ask) -> None:
-    """Raises 404 for a site that is not there for the account, 403 for what its role does not allow."""
+    """Raises 404 for a site that is not there for the account, 403 for what its role does not allow; both are noted."""
     if screen.open:
         return
-    site = ask.site.id if "{domain}" in screen.path else None
-    if ask.account is None or not ask.account.may(screen.needs, site):
+    about = "{domain}" in screen.path
+    try:
+        allowed = ask.account is not None and ask.account.may(screen.needs, ask.site.id if about else None)
+    except HTTPException:
+        _note_refusal(screen, ask)
+        raise
+    if not allowed:
+        _note_refusal(screen, ask)
         raise HTTPException(403)
+
+
+def _note_refusal(screen: Screen, ask: Ask) -> None:
+    """Writes it into the audit log. Of a name that is no site's, nothing: it may be anything."""
+    domain = str(ask.request.path_params.get("domain", ""))
+    known = not domain or any(domain == site.domain for site in ask.deps.control.sites())
+    if known and ask.account is not None and not ask.share:
+        what = f"{domain}: {screen.name}" if domain else screen.name
+        audit.tally(ask.deps.control, ask.account.name, audit.Act.REFUSED, what, ask.now)
 
 
 async def _body(request: Request, most: int) -> bytes:

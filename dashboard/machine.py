@@ -32,8 +32,10 @@ def identify(accounts: Accounts, settings: Settings, request: Request, network: 
     if bearer and scheme.lower() == "bearer":
         account = accounts.tokens.account(bearer.strip(), now)
         if account is None:
-            wait = accounts.tokens.wrong.take(network, now)
-            return _later(wait) if wait else _who("The token is unknown, has expired or was revoked.")
+            if wait := accounts.tokens.wrong.take(network, now):
+                return _later(wait)
+            accounts.note_wrong_token(now)
+            return _who("The token is unknown, has expired or was revoked.")
         key = int.from_bytes(sha256(bearer.strip().encode("utf-8", "replace")).digest()[:8])
     else:
         token = token_of(request, settings)

@@ -6,6 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from collector.errors import SiteError
+from dashboard import audit
 from dashboard.audit import Act
 from dashboard.audit_screen import moment
 from dashboard.frame import Ask, Screen
@@ -75,6 +76,8 @@ def unlock(ask: Ask) -> Response:
         response.headers["Retry-After"] = str(passed)
         return response
     if not passed:
+        domain = next((site.domain for site in ask.deps.control.sites() if site.id == share.site), "-")
+        audit.tally(ask.deps.control, audit.NOBODY, Act.LINK_PASSWORD_WRONG, domain, ask.now)
         return ask.render("unlock.html", 401, problem="wrong")
     response = ask.redirect(ask.link("home"))
     secure = is_secure(ask.request, ask.deps.settings)

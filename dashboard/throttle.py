@@ -1,6 +1,6 @@
 """How often a login may be tried: after some failures each next try has to wait, twice as long every time.
 
-In memory only: who tried, even as a network, is written nowhere.
+In memory only: from which network somebody tried is written nowhere.
 """
 
 import threading

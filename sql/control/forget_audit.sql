@@ -1,2 +1,2 @@
--- Removes what was done before a moment.
-delete from audit where at < :before;
+-- Removes what was done before a moment; what only passed (acts between spaces), before a later one.
+delete from audit where at < :before or (at < :passed and instr(:passing, ' ' || act || ' ') > 0);

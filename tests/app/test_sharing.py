@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from dashboard.audit import NOBODY, Act, entries
 from tests import shop
 from tests.markup import Page
 from tests.staff import OWN, TODAY, World
@@ -90,6 +91,9 @@ def test_a_password_is_asked_for_on_every_page(world: World) -> None:
     other = world.stranger()
     codes = {other.post(f"{link}unlock", data={"password": "fel"}, headers=OWN).status_code for _ in range(8)}
     assert codes == {401, 429}
+    noted = entries(world.control, 1)[0]
+    assert (noted.who, noted.act, noted.object) == (NOBODY, Act.LINK_PASSWORD_WRONG, SITE)
+    assert 2 <= noted.times < 9  # a try that has to wait is none
     assert world.stranger().get(f"{link}site/{SITE}", headers={"Cookie": cookie.split(";")[0] + "x"}).status_code == 401
 
 
