@@ -1,4 +1,4 @@
-"""The group store: DuckDB. The only user of duckdb, and the only thing the dashboard reads counts from.
+"""The group store: DuckDB. What is in it and how it gets there; the only thing the dashboard reads counts from.
 
 One process owns the file. One writer at a time; every reader has a cursor of its own. A release and its number are one
 transaction, then a CHECKPOINT: when `add` returns, the release is in the file itself and its outbox may forget it. So a
@@ -6,18 +6,14 @@ write-ahead log that does not replay can be set aside: what it held is still in 
 """
 
 import secrets
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self
 
-import duckdb
 import polars as pl
 
-from collector.answers import Answers
 from collector.day.cubes import CUBES, TOTAL_CUBES
 from collector.day.day import Day
 from collector.day.notes import SENTENCES
@@ -25,8 +21,8 @@ from collector.day.release import Release, Row
 from collector.errors import DayTaken, StoreError
 from collector.fault import point
 from collector.history import ImportedDay, ImportedRow, check_row, day_columns, row_columns
-from collector.statements import statement
-from collector.storefile import Config, configured, connect, first_line, keep_copy, scan, write_anew
+from collector.storedb import Database
+from collector.storefile import Connection, configured
 
 Source = Literal["live", "replay"]
 Applied = tuple[int, int, Release, Day, Source]  # site, number, release, its day, where the day came from
@@ -47,14 +43,6 @@ DATED = (
 MERGED = ("groups", "totals", "drops")  # tables whose rows of a day become fewer at night
 
 
-class _Own(threading.local):
-    """A thread's snapshot."""
-
-    stack: ExitStack | None = None
-    cursor: duckdb.DuckDBPyConnection | None = None
-    version: int | None = None  # of the answers: None where the snapshot may lie within a change
-
-
 class Shape(Protocol):
     """What becomes of figures between the database and who reads them."""
 
@@ -68,22 +56,14 @@ class Shape(Protocol):
 class Store:
     """The open store. `found`: what opening it had to set aside, as (a word of collector.day.notes, a file name)."""
 
-    def __init__(self, path: Path, config: Config, *, mend: bool) -> None:
+    def __init__(self, database: Database) -> None:
         """Use `Store.open`."""
-        self.path = path
-        self._config = config
-        self._writing = threading.RLock()
-        self._cursors = threading.Lock()
-        self._own = _Own()
-        self._answers = Answers()
-        self._gate = threading.Condition()
-        self._reading = 0
-        self._shut = False  # while the file is closed to be written anew or opened again
+        self.database = database
+        self.path = database.path
+        self.found = database.found
+        self.snapshot = database.snapshot
         self.shape: Shape | None = None  # what read figures pass through: dashboard/rounding.py
-        self._failed = False  # DuckDB has given the database up, as it does when a checkpoint meets a full disk
         self._gathered: dict[int, tuple[str, int]] = {}  # site: its day, and the rows added since they were merged
-        self.found: list[tuple[str, str]] = []
-        self._connect(mend=mend)
 
     @classmethod
     def open(cls, path: Path, memory_limit: str = "128MB", threads: int = 2, *, mend: bool = False) -> Self:
@@ -94,13 +74,13 @@ class Store:
         aside and a new one begun.
         """
         path.with_name(path.name + ".new").unlink(missing_ok=True)  # of a rewriting that was killed
-        store = cls(path, configured(memory_limit, threads), mend=mend)
+        store = cls(Database(path, configured(memory_limit, threads), mend=mend))
         try:
-            store._migrate()
+            with store.database.transaction():
+                store._write("write/put_cubes", names=[cube.name for cube in (*CUBES, *TOTAL_CUBES)])
         except BaseException:
-            store._database.close()
+            store.database.let_go()
             raise
-        path.chmod(0o600)
         return store
 
     @property
@@ -122,7 +102,7 @@ class Store:
 
         Each site's numbers must rise. Raises StoreError; then nothing has been changed.
         """
-        with self._transaction():
+        with self.database.transaction():
             done = sum(self._apply(*item) for item in items)
             point("store.begun")
         point("store.done")
@@ -156,7 +136,7 @@ class Store:
         known = {day.day: day.k for day in days}
         begin, end = min(known), max(known) + timedelta(days=1)
         least = min(known.values())
-        with self._transaction():
+        with self.database.transaction():
             taken = {day for (day,) in self._write("read/taken", site=site, begin=begin, end=end).fetchall()}
             if shared := sorted(taken & set(known)):
                 raise DayTaken(f"{shared[0]} has data already; an import never mixes with it.")
@@ -175,15 +155,14 @@ class Store:
 
     def drop_import(self, site: int, number: int) -> None:
         """Takes an import out again; nothing when there is none. Raises StoreError."""
-        with self._transaction():
+        with self.database.transaction():
             for table in ("imported", "imported_days", "imports"):
                 self._write(f"write/drop_{table}", site=site, number=number)
         self.checkpoint()
 
     def checkpoint(self) -> None:
         """Brings everything from the write-ahead log into the file. Raises StoreError."""
-        with self._writing, self._told():
-            self._writer.execute("force checkpoint")  # waits for readers; without force it fails beside one
+        self.database.checkpoint()
 
     def count_before(self, site: int, before: date) -> int:
         """How many rows tell of the site's days before a date; `date.max`: of all its days."""
@@ -196,7 +175,7 @@ class Store:
         """
         removed = sum(self.count_before(site, limit) for site, limit in before.items())
         if removed:
-            with self._transaction():
+            with self.database.transaction():
                 for site, limit in before.items():
                     for table in DATED:
                         self._write(f"write/remove_{table}", site=site, before=limit)
@@ -208,56 +187,33 @@ class Store:
 
     def write_anew(self) -> None:
         """Writes the file without the free blocks where deleted rows still stand. Readers wait. Raises StoreError."""
-        with self._writing, self._told(), self._closed():
-            write_anew(self.path, self._config)
+        self.database.write_anew()
 
     @contextmanager
     def still(self) -> Iterator[None]:
         """While inside, the file is whole, its log empty, and nothing is written: it can be copied. Readers read on."""
-        with self._writing:
+        with self.database.writing:
             self.checkpoint()
             yield
 
     def scan(self) -> dict[str, int]:
         """Reads every row there is, which checks every block: rows by table. Raises StoreError."""
-        with self._told(), self._reader() as cursor:
-            return scan(cursor)
+        return self.database.scan()
 
     def close(self) -> None:
         """Checkpoints and lets go of the file. Raises StoreError; the file is let go of all the same."""
-        with self._writing:
-            try:
-                self.checkpoint()
-            finally:
-                self._let_go()
+        self.database.close()
 
     # -- reading: any thread -------------------------------------------------------------------------------------
 
     def read(self, name: str, **params: object) -> list[tuple[Any, ...]]:
         """The rows that `sql/read/<name>.sql` answers, as of the last commit, whatever is being written meanwhile."""
-        rows = self._rows(name, params)
+        rows = self.database.rows(name, params)
         return rows if self.shape is None else self.shape.rows(name, params, rows)
-
-    def _rows(self, name: str, params: dict[str, object]) -> list[tuple[Any, ...]]:
-        text = statement(f"read/{name}")
-        with self._told():
-            try:
-                with self._reader() as cursor:
-                    return self._answers.of(
-                        self._own.version, name, params, lambda: cursor.execute(text, params).fetchall()
-                    )
-            except duckdb.FatalException:
-                if self._own.stack is not None:  # this page fails, the next one opens the file again
-                    raise
-                self._failed = True
-                self._revive()
-            with self._reader() as cursor:
-                return cursor.execute(text, params).fetchall()
 
     def frame(self, name: str, **params: object) -> pl.DataFrame:
         """`read` as a frame with the statement's columns: five times as fast, for what has very many rows."""
-        with self._told(), self._reader() as cursor:
-            frame = pl.DataFrame(cursor.sql(statement(f"read/{name}"), params=params))
+        frame = self.database.frame(name, params)
         return frame if self.shape is None else self.shape.frame(name, params, frame)
 
     def mark(self, site: int) -> int:
@@ -280,8 +236,7 @@ class Store:
         """The different texts in a column that `text_columns` named."""
         if (table, column) not in self.text_columns():
             raise StoreError(f"The group store has no texts in {table}.{column}.")
-        with self._told(), self._reader() as cursor:
-            return cursor.execute(f'select distinct "{column}" from "{table}"').fetchall()
+        return self.database.distinct(table, column)
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -342,7 +297,7 @@ class Store:
         done = 0
         for site, day in days:
             place = {"site": site, "day": day}
-            with self._transaction():
+            with self.database.transaction():
                 if self._write("read/day", **place).fetchall() != [(True, False)]:
                     continue
                 for table in MERGED:
@@ -352,7 +307,7 @@ class Store:
             point("merge.done")
             done += 1
         if done:
-            with self._transaction():
+            with self.database.transaction():
                 self._rewrite("names", {})
             self.checkpoint()
         return done
@@ -364,155 +319,8 @@ class Store:
         self._write(f"write/keep_{table}", **place)
         self._write(f"write/drop_{table}")
 
-    def _write(self, name: str, **params: object) -> duckdb.DuckDBPyConnection:
-        return self._writer.execute(statement(name), params)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._writing, self._told(), self._answers.changing():
-            self._writer.execute("begin")
-            try:
-                yield
-                self._writer.execute("commit")
-            except BaseException:
-                with suppress(duckdb.Error):
-                    self._writer.rollback()
-                raise
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """All that this thread reads inside is of one moment, the first read's, whatever is published meanwhile.
-
-        Without it a page's totals could be older than its groups, and a row show more than its whole. Only for reading,
-        and not for long: checkpoints wait for it (six threads of pages of 80 ms: 0.1 s a publish, 0.23 s at most).
-        """
-        with ExitStack() as stack:
-            self._own.stack = stack
-            try:
-                yield
-            finally:
-                self._own.stack = self._own.cursor = self._own.version = None
-
-    @contextmanager
-    def _reader(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor: the snapshot's, or one of one's own."""
-        own = self._own
-        if own.stack is None:
-            with self._open_cursor() as cursor:
-                yield cursor
-            return
-        if own.cursor is None:
-            own.cursor = own.stack.enter_context(self._open_cursor())
-            version = self._answers.version
-            own.cursor.begin()
-            own.cursor.execute(statement("read/mark"), {"site": 0})  # DuckDB's snapshot begins at the first statement
-            own.version = version if version % 2 == 0 and version == self._answers.version else None
-        yield own.cursor
-
-    @contextmanager
-    def _open_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor of one's own, while the file is open. A transaction that it has begun ends with it."""
-        with self._gate:
-            self._gate.wait_for(lambda: not self._shut)
-            self._reading += 1
-        try:
-            with self._cursors:
-                cursor = self._database.cursor()
-            try:
-                yield cursor
-            finally:
-                cursor.close()
-        finally:
-            with self._gate:
-                self._reading -= 1
-                self._gate.notify_all()
-
-    @contextmanager
-    def _closed(self) -> Iterator[None]:
-        """Lets go of the file, with no reader in it, and opens it again."""
-        with self._gate:
-            self._gate.wait_for(lambda: not self._shut)
-            self._shut = True
-            self._gate.wait_for(lambda: not self._reading)
-        try:
-            self._let_go()
-            try:
-                yield
-            finally:
-                self._connect(mend=False)
-        finally:
-            with self._gate:
-                self._shut = False
-                self._gate.notify_all()
-
-    def _revive(self) -> None:
-        """Opens the file again after DuckDB gave it up: its log is replayed, so nothing that was committed is lost."""
-        with self._writing:
-            if self._failed:
-                with self._closed():
-                    pass
-
-    def _connect(self, *, mend: bool) -> None:
-        self._database, found = connect(self.path, self._config, mend=mend)
-        self._writer = self._database.cursor()
-        self._failed = False
-        if found[0]:
-            self.found.append(found)
-
-    def _let_go(self) -> None:
-        for each in (self._writer, self._database):
-            with suppress(duckdb.Error):
-                each.close()
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """DuckDB's own errors as one sentence; a database that it has given up is opened again first."""
-        if self._failed and self._own.cursor is None:  # whoever reads in it cannot wait for all readers to leave
-            self._revive()
-        try:
-            yield
-        except duckdb.Error as error:
-            self._failed = self._failed or isinstance(error, duckdb.FatalException)
-            raise StoreError(f"The group store {self.path} failed: {first_line(error)}") from error
-
-    def _migrate(self) -> None:
-        """Applies the schema files that this database has not had, in one transaction."""
-        schema = _schema()
-        with self._told():
-            has = self._write("read/has_version").fetchall() == [(1,)]
-            version = int(self._write("read/version").fetchall()[0][0]) if has else 0
-        if version > len(schema):
-            raise StoreError(
-                f"The group store {self.path} was written by a newer Trekvart (schema {version}, this one knows "
-                f"{len(schema)}); install that version or restore a backup from before it."
-            )
-        if version < len(schema):
-            self.checkpoint()
-            if version:
-                with self._closed():
-                    keep_copy(self.path, version)
-            with self._transaction():
-                for name in schema[version:]:
-                    self._write(f"schema/{name}")
-                self._write("write/put_version", number=len(schema))
-                point("migrate.begun")
-            point("migrate.done")
-            self.checkpoint()
-        with self._transaction():
-            self._write("write/put_cubes", names=[cube.name for cube in (*CUBES, *TOTAL_CUBES)])
-
-
-def columns() -> list[tuple[str, str]]:
-    """Every table and column of a store of this version, from an empty one in memory: what the notice accounts for."""
-    with duckdb.connect(":memory:") as empty:
-        for name in _schema():
-            empty.execute(statement(f"schema/{name}"))
-        return empty.execute(statement("read/columns")).fetchall()
-
-
-def _schema() -> list[str]:
-    """The schema files, in their order."""
-    return sorted(file.name[:-4] for file in files("sql").joinpath("schema").iterdir() if file.name.endswith(".sql"))
+    def _write(self, name: str, **params: object) -> Connection:
+        return self.database.write(name, **params)
 
 
 def _moment(milliseconds: int) -> datetime:

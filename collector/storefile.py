@@ -14,7 +14,7 @@ from collector.errors import PlaceError, StoreError
 from collector.fault import point
 
 Config = dict[str, str | bool | int | float | list[str]]  # as duckdb.connect has it
-Database = duckdb.DuckDBPyConnection
+Connection = duckdb.DuckDBPyConnection
 
 BLOCK: Final = 65_536  # bytes, of a new file. A checkpoint writes whole blocks: with 262,144 a third more disk
 # How DuckDB 2.0 says that the file itself is not whole (tests/store/test_damage.py flips and cuts at many places).
@@ -34,7 +34,7 @@ def configured(memory_limit: str, threads: int) -> Config:
     }
 
 
-def connect(path: Path, config: Config, *, mend: bool) -> tuple[Database, tuple[str, str]]:
+def connect(path: Path, config: Config, *, mend: bool) -> tuple[Connection, tuple[str, str]]:
     """The open database, and what had to be set aside: (a note's word, a file name), or two empty texts.
 
     A write-ahead log that does not replay is set aside in any case, a damaged file only to `mend`. Raises PlaceError
@@ -120,7 +120,7 @@ def verify(path: Path) -> dict[str, int]:
         raise StoreError(f"{path} is not whole: {first_line(error)}") from error
 
 
-def scan(cursor: Database) -> dict[str, int]:
+def scan(cursor: Connection) -> dict[str, int]:
     """Reads every row of every table, by which DuckDB checks the sums of all its blocks: rows by table."""
     tables = cursor.execute("select table_name from duckdb_tables() where not internal order by 1").fetchall()
     found = {}

@@ -22,7 +22,7 @@ from collector.door.hit import Hit
 from collector.settings import SETTINGS
 from collector.site import Site
 from collector.statements import statement
-from collector.store import columns as store_columns
+from collector.storedb import columns as store_columns
 
 STORES: Final = ("store", "spool", "control")
 SIDE: Final = {"sv": 0, "en": 1}  # which of two texts

@@ -166,12 +166,12 @@ def put(store: Store, items: list[Applied]) -> None:
         if release.totals
     ]
     drops = [(*place, reason, n) for *place, told in totals for reason, n in sorted(told.drops.items())]
-    with store._transaction():
+    with store.database.transaction():
         for text, rows in (
             (ADD_TOTALS, [(*place, told.pageviews, told.visits) for *place, told in totals]),
             (ADD_DROPS, drops),
         ):
-            store._writer.execute(text, [list(column) for column in zip(*rows, strict=True)] or [[]] * 5)
+            store.database.writer.execute(text, [list(column) for column in zip(*rows, strict=True)] or [[]] * 5)
     store.add_many(item for item in items if item[1] == ends[item[2].day])
 
 

@@ -82,7 +82,7 @@ def plants(place: Path) -> dict[str, Callable[[bytes], None]]:
 
     def word(spelled: bytes) -> None:
         store = Store.open(place / "data" / "store.duckdb")
-        store._writer.execute("insert into names values (1, ?)", ("/page/" + spelled.decode(),))
+        store.database.writer.execute("insert into names values (1, ?)", ("/page/" + spelled.decode(),))
         store.close()
 
     files = {name: written(name) for name in FILES}

@@ -105,7 +105,7 @@ def is_damaged(path: Path) -> bool:
         try:
             store.scan()
         finally:
-            store._let_go()
+            store.database.let_go()
     except StoreError:
         return True
     return False

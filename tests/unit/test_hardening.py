@@ -118,7 +118,7 @@ def test_duckdb_is_locked_down(store: Store, sql: str, tmp_path: Path) -> None:
     """Even who could run SQL through the store's own connection reads no file, writes none and opens nothing."""
     before = {path.name for path in tmp_path.iterdir()}
     with pytest.raises(duckdb.Error):
-        store._writer.execute(sql.format(file=tmp_path / "secret.csv")).fetchall()
+        store.database.writer.execute(sql.format(file=tmp_path / "secret.csv")).fetchall()
     assert {path.name for path in tmp_path.iterdir()} == before
 
 

@@ -213,10 +213,10 @@ def test_hours_are_what_the_nightly_merge_makes(tmp_path: Path, monkeypatch: pyt
         store.merge_closed()
         stores.append(
             {
-                table: sorted(store._database.execute(f"select * from {table}").fetchall())
+                table: sorted(store.database.writer.execute(f"select * from {table}").fetchall())
                 for table in ("totals", "drops", "visitors", "days")
             }
-            | {"groups": sorted(store._database.execute(GROUPS).fetchall())}
+            | {"groups": sorted(store.database.writer.execute(GROUPS).fetchall())}
         )
         store.close()
     assert stores[0] == stores[1]
