@@ -86,7 +86,7 @@ class Collector:
     async def start(self) -> None:
         """Starts the spool's thread, the outbox's thread and the keeper's process; beacons are taken from now on."""
         self.intake = Intake(self._spool, self.settings.waiting_limit, self.clock)
-        self.outbox = OutboxThread(self.open_spool, self.store)
+        self.outbox = OutboxThread(self.open_spool, self.store, self.clock)
         self.supervisor = Supervisor(self.settings, self.outbox.wake)
         self._watch = asyncio.create_task(self._watch_sites())
 
@@ -180,8 +180,8 @@ class Collector:
         copied = 0
         while True:
             await asyncio.sleep(SITES_SECONDS)
-            self.disk.look()
             try:
+                self.disk.look()
                 if self.control.version() != self._version:
                     self._know_sites()
                     copied = 0
@@ -192,6 +192,9 @@ class Collector:
                 self._note_store()
             except TrekvartError as error:
                 log.error("Sites cannot be looked after just now: %s", error)  # noqa: TRY400 - one sentence
+                await asyncio.sleep(RETRY_SECONDS)
+            except Exception:  # a task that ended here would hear of no new site and no full disk ever again
+                log.exception("Sites cannot be looked after just now")
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _know_sites(self) -> None:

@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ log = logging.getLogger("trekvart.hotline")
 
 FILE: Final = "server.sock"
 LONGEST: Final = 100  # bytes of a socket's path; Linux takes 107
+PAUSE: Final = 1.0  # seconds, when no caller could be taken
 HOLD_SECONDS: Final = 600.0  # how long a command may keep the store still: 60 GB at 100 MB/s
 ASK_SECONDS: Final = 900.0  # how long an answer may take: a large store is written anew
 
@@ -57,7 +59,10 @@ class Hotline:
             try:
                 caller, _ = self._socket.accept()
             except OSError:
-                return  # closed
+                if self._socket.fileno() < 0:  # closed
+                    return
+                time.sleep(PAUSE)  # too many files are open: the next caller may find room
+                continue
             threading.Thread(target=self._answer, args=(caller,), name="hotline caller", daemon=True).start()
 
     def _answer(self, caller: socket.socket) -> None:

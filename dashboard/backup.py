@@ -141,8 +141,18 @@ def _shut(database: Path) -> None:
 
 
 def backups(into: Path) -> list[Path]:
-    """The complete backups below a directory, the oldest first."""
-    return sorted(path for path in into.glob(PREFIX + "*Z") if (path / LIST).is_file())
+    """The complete backups below a directory, the oldest first. One that somebody renamed is left alone."""
+    try:
+        return sorted(path for path in into.glob(PREFIX + "*Z") if _is_stamped(path) and (path / LIST).is_file())
+    except OSError:  # glob itself says so of a directory that may not be read; a share that is gone is no different
+        return []
+
+
+def _is_stamped(path: Path) -> bool:
+    try:
+        return bool(made(path))
+    except ValueError:
+        return False
 
 
 def made(backup: Path) -> datetime:

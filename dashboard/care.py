@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ LOOK_SECONDS: Final = 60.0  # between looks whether something is due
 BACKUP_SECONDS: Final = 3600  # after which a backup that does not end is given up
 DAY: Final = 86_400_000  # milliseconds
 FETCH_EVERY: Final = 6 * 3_600_000  # milliseconds: Google goes on counting a day while and after it lasts
+REST: Final = 3_600_000  # milliseconds until what failed is tried again
 FRESH: Final = 600_000  # milliseconds that findings are shown before everything is looked at again
 
 
@@ -43,6 +44,8 @@ class Care:
         self._found: list[Finding] = []
         self._looked = 0  # when, in milliseconds UTC
         self._tried = 0  # the same of the backup, whether it succeeded or not
+        self._failed_at: dict[str, int] = {}  # the same of what failed, by the method's name
+        self._noted: set[tuple[str, int, str, str]] = set()  # what was noted today: word, site, date, sentence
         self._fetched = 0  # when Google's figures were asked for, in milliseconds UTC
 
     def start(self) -> None:
@@ -69,19 +72,22 @@ class Care:
             await asyncio.sleep(LOOK_SECONDS)
 
     def look(self, now: int) -> None:
-        """Does what is due. Whatever fails is said, and tried again at the next day's turn."""
-        try:
-            if self._expired != now // DAY:
-                self._expired = now // DAY
-                self._collector.store.remove_before(self._limits(now))
-            if self._backup_due(now):
-                self._tried = now // DAY
-                self._back_up(now)
-            if now - self._fetched >= FETCH_EVERY:
-                self._fetched = now
-                self._fetch(now)
-        except TrekvartError as error:
-            log.error("%s", error)  # noqa: TRY400 - one sentence is the message
+        """Does what is due. What fails is said, rests for an hour, and keeps nothing else from being done."""
+        for duty in (self._expire, self._back_up, self._fetch):
+            name = duty.__name__
+            if 0 <= now - self._failed_at.get(name, -REST) < REST:
+                continue
+            try:
+                duty(now)
+            except Exception as error:  # noqa: BLE001 - a loop that ends here would take no backup ever again
+                self._failed_at[name] = now
+                self._failed(now, "care-failed", str(error) if isinstance(error, TrekvartError) else repr(error))
+
+    def _expire(self, now: int) -> None:
+        """Removes groups older than they may be, once a day."""
+        if self._expired != now // DAY:
+            self._collector.store.remove_before(self._limits(now))
+            self._expired = now // DAY
 
     def _limits(self, now: int) -> dict[int, Any]:
         settings = self._collector.settings
@@ -98,6 +104,9 @@ class Care:
 
     def _back_up(self, now: int) -> None:
         """In a process of its own: closing a copy's source here would drop DuckDB's lock on it (POSIX fcntl)."""
+        if not self._backup_due(now):
+            return
+        self._tried = now // DAY
         settings = self._collector.settings
         command = [sys.executable, "-P", "-m", "dashboard.cli", "backup", str(settings.backup_directory), "--rotate"]
         command += ["--data-directory", str(settings.data_directory), "--backup-keep", str(settings.backup_keep)]
@@ -111,14 +120,21 @@ class Care:
 
     def _fetch(self, now: int) -> None:
         """Google's figures of the last days, laid beside ours."""
+        if 0 <= now - self._fetched < FETCH_EVERY:
+            return
+        self._fetched = now
         for site, said in fetch_all(self._collector.control, self._collector.settings, now):
             self._failed(now, "google-failed", said, site)
 
     def _failed(self, now: int, what: str, said: str, site: int = 0) -> None:
         day = datetime.fromtimestamp(now / 1000, tz=UTC).date()
         note = Note(now, what, site, date=day.isoformat(), name=said)
-        self._collector.note(note)
         log.error("%s", note.sentence)
+        same = (what, site, note.date, said)
+        if same not in self._noted:  # once a day on the page Health, however often it is tried
+            self._noted = {one for one in self._noted if one[2] == note.date} | {same}
+            with suppress(TrekvartError):  # a disk that is full has its own finding
+                self._collector.note(note)
 
     # -- is all well? --------------------------------------------------------------------------------------------
 

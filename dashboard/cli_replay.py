@@ -95,5 +95,5 @@ def _hand_over(settings: Settings, days: Sequence[tuple[Day, Sequence[Release]]]
             spool.match_store(store.marks(), store.days())
         spool.hand_over(days)
         if store is not None:
-            apply(spool, store)
+            apply(spool, store, now_ms())
     return alone

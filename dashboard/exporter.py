@@ -102,6 +102,9 @@ class Exporter:
             except TrekvartError as error:  # the control database: it may be better in a moment
                 log.error("%s", error)  # noqa: TRY400 - one sentence is all there is to say
                 busy = False
+            except Exception as error:  # noqa: BLE001 - a loop that ends here would send no export ever again
+                log.error("The exports met an error that nothing accounts for, and go on: %r", error)  # noqa: TRY400 - the same
+                busy = False
             if not busy:
                 self._stop.wait(LOOK)
 

@@ -54,7 +54,7 @@ def tell(directory: Path) -> None:
         if not _is_spooled(machine, now):
             machine.take(hits_of(step), now)
         machine.turn(now)
-        apply(machine.spool, store)
+        apply(machine.spool, store, NOON)
         with answered.open("a") as file:
             file.write(f"{step}\n")
     store.remove_before({SITE.id: date(2026, 11, 25)} if (directory / "rewrite").exists() else {})

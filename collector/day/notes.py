@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 SENTENCES: Final = {
     "torn": "Hits of {date} could not be opened (torn or altered on the disk); they are set aside in the spool and not "
     "counted.",
+    "release-torn": "A publish of {date} was altered on the disk before the store had it; it is set aside in the "
+    "spool, and its figures are missing.",
     "key-lost": "The key of {date} is gone: the hits since {since} are lost. The day goes on under a new key.",
     "waiting-lost": "What waited for its groups before {date} cannot be opened, its key is gone: it is lost.",
     "spool-damaged": "The spool was damaged; it is set aside as {name}, and all of it that could be read goes on.",
@@ -21,6 +23,8 @@ SENTENCES: Final = {
     "store-damaged": "The group store was damaged; it is set aside as {name}, and a new one has begun. Restore a "
     "backup: trekvart restore.",
     "backup-failed": "The backup did not succeed: {name}",
+    "care-failed": "Part of the daily care (old figures, backups, Google's figures) failed and is tried again every "
+    "hour: {name}",
     "google-failed": "Google Analytics' figures were not fetched. {name}",
 }
 

@@ -14,12 +14,13 @@ log = logging.getLogger("trekvart.outbox")
 RETRY_SECONDS = 2.0  # after the store refused, and between looks when nobody woke the thread
 
 
-def apply(spool: Spool, store: Store) -> int:
+def apply(spool: Spool, store: Store, now: int) -> int:
     """Adds what the outbox holds to the store, merges the days that ended, and returns how many releases it was.
 
     Safe to be killed in: the store keeps the number of the last release of each site, and skips what it has.
     """
     count = 0
+    spool.set_releases_aside(now)
     while items := spool.outbox():
         point("outbox.read")
         store.add_many(items)  # with its checkpoint
@@ -28,6 +29,7 @@ def apply(spool: Spool, store: Store) -> int:
             spool.forget_release(item.site, item.number)
             point("outbox.forgotten")
         count += len(items)
+        spool.set_releases_aside(now)
     store.merge_closed()
     return count
 
@@ -35,7 +37,8 @@ def apply(spool: Spool, store: Store) -> int:
 class OutboxThread:
     """Applies the outbox in the server, whenever the keeper says that something is there."""
 
-    def __init__(self, open_spool: Callable[[], Spool], store: Store) -> None:
+    def __init__(self, open_spool: Callable[[], Spool], store: Store, clock: Callable[[], int]) -> None:
+        self._clock = clock
         self._open_spool = open_spool
         self._store = store
         self._wake = threading.Event()
@@ -59,9 +62,11 @@ class OutboxThread:
             stopping = self._stopping
             self._wake.clear()
             try:
-                apply(spool, self._store)
+                apply(spool, self._store, self._clock())
             except TrekvartError as error:
                 log.error("Releases wait in the outbox: %s", error)  # noqa: TRY400 - one sentence is the message
+            except Exception:  # a thread that ended here would bring nothing to the store ever again
+                log.exception("Releases wait in the outbox")
             if stopping:
                 break
             self._wake.wait(RETRY_SECONDS)

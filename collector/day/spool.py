@@ -7,6 +7,7 @@ Two processes use the file: the server appends, the keeper reads, records publis
 takes hits is asked inside the appending transaction, so no hit can slip into a day that is closing.
 """
 
+import hashlib
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -42,6 +43,8 @@ SCHEMA = (
     "0007_aside",
     "0008_entry_day",
     "0009_note",
+    "0010_outbox_digest",
+    "0011_outbox_torn",
 )
 FILE = "spool.db"
 FAR_AHEAD = 24 * 3_600_000  # ms: an open day that begins later than this was opened by a clock that ran wild
@@ -318,17 +321,29 @@ class Spool:
     # -- the outbox --------------------------------------------------------------------------------------------
 
     def outbox(self, most: int = 200) -> list[OutboxItem]:
-        """The oldest releases that the store has not confirmed."""
+        """The oldest releases that the store has not confirmed, but those that are torn."""
+        rows = self._run("outbox", most=most)
         return [
             OutboxItem(
                 site,
                 number,
-                _decode_release(body),
+                release,
                 Day(site, day, begins, ends, k, seconds, totals),
                 "replay" if state == "taken" else "live",
             )
-            for site, number, body, day, begins, ends, k, seconds, totals, state in self._run("outbox", most=most)
+            for site, number, body, digest, day, begins, ends, k, seconds, totals, state in rows
+            if (release := _read_release(site, number, body, digest)) is not None
         ]
+
+    def set_releases_aside(self, now: int, most: int = 200) -> None:
+        """Of the same releases those that are torn are passed over from now on, and noted; they are kept."""
+        for site, number, body, digest, day, *_ in self._run("outbox", most=most).fetchall():
+            if _read_release(site, number, body, digest) is None:
+                with self._writing():
+                    self._run("set_release_aside", site=site, number=number)
+                    note = Note(now, "release-torn", site, day)
+                    self._note(note)
+                log.error("%s", note.sentence)
 
     def forget_release(self, site: int, number: int) -> None:
         """The store holds this release, checkpointed: the outbox need not."""
@@ -369,7 +384,9 @@ class Spool:
 
     def _put_out(self, day: int, site: int, release: Release) -> None:
         number = self._run("next_number", site=site).fetchone()[0]
-        self._run("add_release", site=site, number=number, day=day, body=_encode(release))
+        body = _encode(release)
+        digest = _digest(site, number, body)
+        self._run("add_release", site=site, number=number, day=day, body=body, digest=digest)
 
     def _insert_day(self, day: Day, state: State) -> int:
         number = self._run("open_day", **msgspec.structs.asdict(day), state=state).lastrowid
@@ -434,6 +451,21 @@ def _why(error: Exception) -> str:
     if "full" in told or "No space" in told:
         return "disk-full"
     return "read-only" if "readonly" in told or "Read-only" in told else "disk-error"
+
+
+def _read_release(site: int, number: int, body: bytes, digest: bytes) -> Release | None:
+    """A release of the outbox. None: it is not what was put there."""
+    if digest and digest != _digest(site, number, body):
+        return None
+    try:
+        return _decode_release(body)
+    except msgspec.MsgspecError:
+        return None
+
+
+def _digest(site: int, number: int, body: bytes) -> bytes:
+    # Against disks, not against people: whoever may write the file may write the digest, too.
+    return hashlib.blake2b(b"%d %d " % (site, number) + body, digest_size=16).digest()
 
 
 def _place(day: int, seq: int) -> bytes:

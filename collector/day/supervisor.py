@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from collector.day.keeper import READY, RELEASED, STOP
 from collector.settings import Settings
@@ -28,7 +29,7 @@ class Supervisor:
         self._task = asyncio.create_task(self._run())
         self._channel: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     @property
     def pid(self) -> int | None:
@@ -37,7 +38,7 @@ class Supervisor:
 
     async def stop(self) -> None:
         """Asks for the last publishes and waits for the end."""
-        self._stopping = True
+        self._stopping.set()
         if self._channel is not None:
             try:
                 self._channel.send(STOP)
@@ -52,15 +53,19 @@ class Supervisor:
 
     async def _run(self) -> None:
         failures = 0
-        while True:
-            await self._once()
-            if self._stopping:
+        while not self._stopping.is_set():
+            try:
+                await self._once()
+            except OSError as error:  # no process or file to be had, as when too many are open
+                log.error("The keeper cannot be started just now: %s", error)  # noqa: TRY400 - one sentence
+            if self._stopping.is_set():
                 return
             failures = 0 if self.ready.is_set() else failures + 1
             self.ready.clear()
             pause = PAUSES[min(failures, len(PAUSES) - 1)]
             log.error("The keeper ended; it starts again in %g s. Beacons are taken meanwhile, nothing is lost.", pause)
-            await asyncio.sleep(pause)
+            with suppress(TimeoutError):  # the end comes in the pause, too
+                await asyncio.wait_for(self._stopping.wait(), pause)
 
     async def _once(self) -> None:
         ours, theirs = socket.socketpair()
@@ -70,8 +75,13 @@ class Supervisor:
         command = [sys.executable, "-P", "-m", "collector.day.keeper", "--channel", str(theirs.fileno())]
         command += ["--data", str(settings.data_directory), "--keys", str(settings.keys)]
         command += ["--cells", str(settings.cells_per_cube)]
-        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()])  # noqa: S603, ASYNC220 - our own module; 2 ms
-        theirs.close()
+        try:
+            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()])  # noqa: S603, ASYNC220 - our own module; 2 ms
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         self._channel = ours
         loop = asyncio.get_running_loop()
         try:

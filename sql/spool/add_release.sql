@@ -1,2 +1,2 @@
 -- Puts a release in the outbox.
-insert into outbox (site, number, day, body) values (:site, :number, :day, :body);
+insert into outbox (site, number, day, body, digest) values (:site, :number, :day, :body, :digest);

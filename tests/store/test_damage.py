@@ -1,8 +1,10 @@
 """A store on a full disk, a store that is damaged, a release that is only in the log."""
 
 import os
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -16,7 +18,7 @@ from collector.errors import StoreError
 from collector.store import Store
 from collector.storefile import log_of
 from tests.store.test_store import DAY, release
-from tests.unit.day.spooling import Machine
+from tests.unit.day.spooling import NOON, Machine
 
 
 @pytest.fixture
@@ -124,9 +126,9 @@ def test_the_outbox_forgets_only_what_is_in_the_file(tmp_path: Path, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(store, "checkpoint", lambda: (_ for _ in ()).throw(StoreError("killed here")))
         with pytest.raises(StoreError, match="killed here"):
-            apply(spool, store)
+            apply(spool, store, NOON)
     assert len(spool.outbox()) == 1
-    assert apply(spool, store) == 1
+    assert apply(spool, store, NOON) == 1
     assert spool.outbox() == []
     # What is in the file, without the log:
     copy = tmp_path / "copy.duckdb"
@@ -135,3 +137,30 @@ def test_the_outbox_forgets_only_what_is_in_the_file(tmp_path: Path, monkeypatch
         assert database.execute("select number from applied").fetchall() == [(1,)]
     store.close()
     assert not log_of(path).exists()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize(
+    "what", ["zeroblob(length(body))", "cast(body || x'00' as blob)", "(select body from outbox where number = 4)"]
+)
+def test_an_altered_release_stops_no_other(tmp_path: Path, number: int, what: str) -> None:
+    """A release that is not what the keeper put there is passed over, kept and noted once; all others land.
+
+    Also when it reads as another release: a count must not be what a disk makes of it.
+    """
+    spool: Spool = Machine(tmp_path).spool
+    day = Day(1, DAY.date, DAY.begins, DAY.ends, 5, 600, "exact")
+    spool.hand_over([(day, [release(n) for n in range(1, 5)])])
+    with sqlite3.connect(tmp_path / "spool.db") as database:
+        database.execute(f"update outbox set body = {what} where number = ?", (number,))
+        (altered,) = database.execute("select body from outbox where number = ?", (number,)).fetchone()
+    with closing(Store.open(tmp_path / "store.duckdb")) as store:
+        assert apply(spool, store, NOON) == 3
+        assert apply(spool, store, NOON) == 0
+        assert store.mark(1) == 4
+    assert [(note.what, note.date) for note in spool.notes()] == [("release-torn", DAY.date)]
+    with duckdb.connect(str(tmp_path / "store.duckdb"), read_only=True) as database:
+        whole = sum(20 + n for n in range(1, 5) if n != number)
+        assert database.execute("select sum(pageviews) from totals").fetchall() == [(whole,)]
+    with sqlite3.connect(tmp_path / "spool.db") as database:
+        assert database.execute("select number, body from outbox").fetchall() == [(number, altered)]

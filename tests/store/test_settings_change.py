@@ -64,7 +64,7 @@ def test_settings_change_at_midnight(tmp_path: Path, store: Store, killed: bool)
     machine.turn(late + 2 * FIVE)
     *_, last = machine.spool.outbox(10)
     assert (last.release.day, last.release.totals) == ("2026-11-25", None)
-    outbox.apply(machine.spool, store)
+    outbox.apply(machine.spool, store, NOON)
     told = {
         str(day): (k, totals)
         for _, day, k, totals, *_ in store.read("figures", sites=[1], begin=date(2026, 1, 1), end=date(2027, 1, 1))
