@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 from unicodedata import bidirectional
 
-from dashboard.period import Buckets, Period
+from dashboard.period import Buckets, Period, first_of_bucket
 from dashboard.reports import Headline, Overview, Panel, PanelRow
 from dashboard.words import Words
 
@@ -114,14 +114,18 @@ def is_compared(report: Overview) -> bool:
 
 
 def points(report: Overview, metric: Metric, words: Words) -> list[Point]:
-    """The chart's buckets for one metric; without those before where there was nothing then."""
+    """The chart's buckets for one metric; without those before where there was nothing then.
+
+    A bucket before the site's first figures is not 0 in the line of the period before: there was nothing to count.
+    """
     compared = is_compared(report)
+    begins = first_of_bucket(report.first, report.buckets) if report.first else date.min
     columns = ("bucket", metric, "before_bucket", f"before_{metric}", "ongoing")
     shown = []
     for bucket, value, before_bucket, before, ongoing in report.series.select(columns).iter_rows():
         long = long_label(bucket, report.buckets, words)
         lines = [f"{words.number(value)}  {long}" if value is not None else ""]
-        then = before if compared else None
+        then = before if compared and before_bucket and _day(before_bucket) >= begins else None
         if then is not None:
             lines.append(f"{words.number(then)}  {long_label(before_bucket, report.buckets, words)}")
         spoken = "\n".join(filter(None, lines))
@@ -210,6 +214,11 @@ class Sketch(NamedTuple):
     line: str
     area: str
     before: str
+
+
+def _day(bucket: date) -> date:
+    """The day of a bucket, which for hours is a datetime."""
+    return bucket.date() if isinstance(bucket, datetime) else bucket
 
 
 def sketch(shown: Sequence[Point]) -> Sketch:

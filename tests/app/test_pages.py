@@ -99,6 +99,10 @@ def test_nothing_is_compared_with_days_before_the_first_figures(world: World, *,
     query = {"period": "custom", "from": begin.isoformat(), "to": (begin + timedelta(days=4)).isoformat()}
     told = [figure.change is not None for figure in present.figures(report_of(world, query), words("en"))]
     assert told == [known] * 6
+    report = report_of(world, query)
+    drawn = [point.before is not None for point in present.points(report, "visits", words("en"))]
+    assert drawn == [day >= first for day in report.series["before_bucket"]]
+    assert all(drawn) == known
 
 
 def test_every_list_on_the_page_is_the_report_s(world: World) -> None:
