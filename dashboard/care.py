@@ -40,6 +40,7 @@ class Care:
         self._clock = clock
         self._expired = 0  # the day, counted from 1970 in UTC, of which old groups have been removed
         self._started = False
+        self._ending = False
         self._examining = threading.Lock()
         self._found: list[Finding] = []
         self._looked = 0  # when, in milliseconds UTC
@@ -62,7 +63,8 @@ class Care:
         self._task = asyncio.create_task(self._look())
 
     def stop(self) -> None:
-        """Ends both."""
+        """Ends both. What a thread of it meets from now on is that its databases are being closed: no fault."""
+        self._ending = True
         self._task.cancel()
         self._hotline.close()
 
@@ -80,6 +82,8 @@ class Care:
             try:
                 duty(now)
             except Exception as error:  # noqa: BLE001 - a loop that ends here would take no backup ever again
+                if self._ending:
+                    return
                 self._failed_at[name] = now
                 self._failed(now, "care-failed", str(error) if isinstance(error, TrekvartError) else repr(error))
 

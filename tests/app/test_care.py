@@ -77,6 +77,15 @@ def test_a_clock_set_back_does_not_stop_it(collector: Collector, caplog: pytest.
     assert care.tries == 2
 
 
+def test_the_end_of_the_server_is_no_fault(collector: Collector) -> None:
+    """A look that is under way when the server ends meets closed databases: nothing is said or noted of that."""
+    care = Ill(collector, lambda: NOW)
+    care._ending = True
+    care.look(NOW)
+    assert care.tries == 1
+    assert notes(collector) == []
+
+
 def test_a_renamed_backup_is_left_alone(tmp_path: Path) -> None:
     """A directory beside the backups whose name is no moment, as of one that somebody kept, is none of them."""
     kept = tmp_path / "trekvart-before-christmasZ"
