@@ -46,7 +46,6 @@ class Care:
         self._looked = 0  # when, in milliseconds UTC
         self._tried = 0  # the same of the backup, whether it succeeded or not
         self._failed_at: dict[str, int] = {}  # the same of what failed, by the method's name
-        self._noted: set[tuple[str, int, str, str]] = set()  # what was noted today: word, site, date, sentence
         self._fetched = 0  # when Google's figures were asked for, in milliseconds UTC
 
     def start(self) -> None:
@@ -134,11 +133,8 @@ class Care:
         day = datetime.fromtimestamp(now / 1000, tz=UTC).date()
         note = Note(now, what, site, date=day.isoformat(), name=said)
         log.error("%s", note.sentence)
-        same = (what, site, note.date, said)
-        if same not in self._noted:  # once a day on the page Health, however often it is tried
-            self._noted = {one for one in self._noted if one[2] == note.date} | {same}
-            with suppress(TrekvartError):  # a disk that is full has its own finding
-                self._collector.note(note)
+        with suppress(TrekvartError):  # a disk that is full has its own finding
+            self._collector.note(note)  # once a day, however often it is tried: the table's key is the note itself
 
     # -- is all well? --------------------------------------------------------------------------------------------
 
